@@ -1,0 +1,371 @@
+"""The nouns of the gate: frozen data that every part agrees on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal, Protocol
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+COMMANDS: tuple[str, ...] = ("plan", "apply", "import")
+HostKind = Literal["github", "gitlab", "bitbucket-cloud", "bitbucket-data-center", "azure-devops", "gitea"]
+
+
+class State(StrEnum):
+    """Where a pull request stands in its life."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    MERGED = "merged"
+
+
+class Verdict(StrEnum):
+    """What a rule says of one requirement."""
+
+    MET = "met"
+    UNMET = "unmet"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """What the gate says of one project or of the whole run."""
+
+    ALLOWED = "allowed"
+    BLOCKED = "blocked"
+    UNDETERMINED = "undetermined"
+    NOTHING_TO_DO = "nothing_to_do"
+
+
+def outcome_of(verdicts: Iterable[Verdict]) -> Outcome:
+    """Combine verdicts: any unmet one blocks, else any unknown one leaves it undetermined; no requirement allows."""
+    seen = set(verdicts)
+    if Verdict.UNMET in seen:
+        return Outcome.BLOCKED
+    return Outcome.UNDETERMINED if Verdict.UNKNOWN in seen else Outcome.ALLOWED
+
+
+def repo_id(server_url: str, repo: str) -> str:
+    """Return what repos.yaml calls a repo: `host.name/owner/repo`, without a port."""
+    return f"{urlsplit(server_url).hostname or ''}/{repo}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestRef:
+    """What a CI can know of a pull request: host kind, server URL, repo (its full path), number."""
+
+    host: str
+    server_url: str
+    repo: str
+    number: int
+
+    @property
+    def repo_id(self) -> str:
+        """What repos.yaml calls the repo."""
+        return repo_id(self.server_url, self.repo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitRef:
+    """A commit whose merged pull request the host is asked for: what a push after a merge knows."""
+
+    host: str
+    server_url: str
+    repo: str
+    sha: str
+
+    @property
+    def repo_id(self) -> str:
+        """What repos.yaml calls the repo."""
+        return repo_id(self.server_url, self.repo)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One CI run: which pull request it is about and what it was started for.
+
+    `before_sha` is where the base branch stood before a merge that the run is about, where the CI says.
+    `head_sha` is the head the run was started for (full or abbreviated), None where the CI does not say.
+    `merge_sha` is the merge of head and base that the CI checked out, where it did.
+    `foreign_sha` is a commit that the CI checks out by default but that does not hold the pull request's changes.
+    `run_id` and `url` name this run on its host, so that the gate knows its own checks.
+    """
+
+    ci: str
+    target: PullRequestRef | CommitRef
+    event: str = ""
+    head_sha: str | None = None
+    merge_sha: str | None = None
+    before_sha: str | None = None
+    foreign_sha: str | None = None
+    run_id: str | None = None
+    url: str = ""
+    workspace: str = "."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """A pull request as its host describes it at one moment. Shas are full lower-case hexadecimal; branches carry no `refs/heads/`."""
+
+    ref: PullRequestRef
+    url: str
+    author: str
+    state: State
+    draft: bool
+    fork: bool
+    head_sha: str
+    head_branch: str
+    base_sha: str
+    base_branch: str
+    merge_sha: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Stands in place of a fact that could not be read; satisfies nothing."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's current approval and the commit it was given on, where the host tells."""
+
+    user: str
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approvals:
+    """Who approves at the moment, and how many approvals the host still asks for."""
+
+    by: tuple[Approval, ...]
+    still_required: int = 0
+
+
+BlockerKind = Literal["closed", "draft", "conflict", "behind", "review", "check", "discussion", "policy", "veto", "other"]
+BLOCKER_KINDS: tuple[BlockerKind, ...] = (
+    "closed",
+    "draft",
+    "conflict",
+    "behind",
+    "review",
+    "check",
+    "discussion",
+    "policy",
+    "veto",
+    "other",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """One thing that keeps a pull request from being merged; `own` when it is the gate's own run."""
+
+    kind: BlockerKind
+    name: str
+    text: str
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mergeability:
+    """Everything that keeps a pull request from being merged."""
+
+    blockers: tuple[Blocker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Divergence:
+    """Which files changed on the base branch between `planned_on` and its tip `base_sha`."""
+
+    base_sha: str
+    planned_on: str
+    files: tuple[str, ...]
+
+
+FactName = Literal["approvals", "mergeability", "divergence"]
+FACT_NAMES: tuple[FactName, ...] = ("approvals", "mergeability", "divergence")
+NOT_ASKED = Unknown("this fact was not read")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that was read of a pull request at one moment; a fact that was not asked for is unknown."""
+
+    pull_request: PullRequest
+    changed_files: tuple[str, ...] | Unknown
+    approvals: Approvals | Unknown = NOT_ASKED
+    mergeability: Mergeability | Unknown = NOT_ASKED
+    divergence: Divergence | Unknown = NOT_ASKED
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a setting was written: a line of a file, or an option."""
+
+    file: str = ""
+    line: int = 0
+    key: str = ""
+    option: str = ""
+
+    def __str__(self) -> str:
+        """Render as `file:line`, or as the option's name."""
+        return self.option or f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A command requirement and where it was written."""
+
+    name: str
+    origin: Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project with its effective settings. `requirements` holds one list for each command, final and in order.
+
+    `when_modified` is empty for a discovered or an ad-hoc project; `configured` tells whether atlantis.yaml lists it.
+    `origins` maps a setting's key (`plan_requirements`, `workflow`, ...) to where its effective value was written.
+    """
+
+    dir: str
+    workspace: str
+    name: str | None = None
+    requirements: Mapping[str, tuple[Requirement, ...]] = field(default_factory=dict)
+    when_modified: tuple[str, ...] = ()
+    autoplan_enabled: bool = True
+    workflow: str = "default"
+    execution_order_group: int = 0
+    depends_on: tuple[str, ...] = ()
+    configured: bool = False
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The name, or `dir/workspace` for a project without one."""
+        return self.name or f"{self.dir}/{self.workspace}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What tells projects apart: name (empty when there is none), dir, workspace."""
+        return (self.name or "", self.dir, self.workspace)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One name in a directory of a tree."""
+
+    name: str
+    is_dir: bool
+
+
+class Tree(Protocol):
+    """Read access to the files of one commit. Paths are relative to the repo root, slash-separated; `.` is the root."""
+
+    def exists(self, path: str) -> bool:
+        """Tell whether a file or directory is at `path`."""
+
+    def entries(self, directory: str) -> Sequence[Entry]:
+        """Return what a directory holds, sorted by name; nothing for a path that is no directory."""
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file's bytes, None when there is no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found: the verdict, why, what it rests on, and what to do about it."""
+
+    requirement: Requirement
+    verdict: Verdict
+    reason: str
+    evidence: tuple[str, ...] = ()
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A project with the findings on its requirements."""
+
+    project: Project
+    findings: tuple[Finding, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """Blocked wins over undetermined; only met requirements allow."""
+        return outcome_of(finding.verdict for finding in self.findings)
+
+
+RefusalKind = Literal["fork", "allowlist", "branch", "closed", "moved_head"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why nothing of this pull request is evaluated at all."""
+
+    kind: RefusalKind
+    reason: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The result of one run; `notes` are remarks a person should see (which file version was used, what was lowered).
+
+    `error` is set when the pull request was read but could not be evaluated: nothing is decided then.
+    """
+
+    command: str
+    pull_request: PullRequest
+    decisions: tuple[Decision, ...] = ()
+    refusal: Refusal | None = None
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """Blocked wins over undetermined, undetermined over allowed; without projects there is nothing to do."""
+        if self.refusal is not None:
+            return Outcome.BLOCKED
+        if self.error:
+            return Outcome.UNDETERMINED
+        if not self.decisions:
+            return Outcome.NOTHING_TO_DO
+        outcomes = {decision.outcome for decision in self.decisions}
+        for outcome in (Outcome.BLOCKED, Outcome.UNDETERMINED):
+            if outcome in outcomes:
+                return outcome
+        return Outcome.ALLOWED
+
+
+@dataclass(frozen=True, slots=True)
+class CommitStatus:
+    """A commit status as a host shows it; `state` is success, failure or error."""
+
+    context: str
+    state: Literal["success", "failure", "error"]
+    description: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """Whether directories without a project of their own are discovered, and which (doublestar patterns) never are."""
+
+    enabled: bool
+    ignore_paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A remark on a line of a file of the repository; `file` is empty where the place lies outside it."""
+
+    level: Literal["error", "warning", "notice"]
+    file: str
+    line: int
+    title: str
+    text: str

@@ -1,0 +1,58 @@
+"""The truth table of approved."""
+
+from __future__ import annotations
+
+import pytest
+
+from atlantis_gate.model import Approval, Approvals, Finding, Unknown, Verdict
+from atlantis_gate.requirements import Case, approved
+from atlantis_gate.requirements.mergeable import Bypass
+from builders import facts, finding, project, pull, requirement
+
+
+def judge(approvals: Approvals | Unknown, author: str = "bob") -> Finding:
+    case = Case(command="apply", facts=facts(pull_request=pull(author=author), approvals=approvals), bypass=Bypass())
+    return approved.judge(case, project(), requirement("approved"))
+
+
+def by(*users: str, still_required: int = 0) -> Approvals:
+    return Approvals(tuple(map(Approval, users)), still_required)
+
+
+@pytest.mark.parametrize(
+    ("approvals", "verdict", "reason"),
+    [
+        (by("alice"), Verdict.MET, "approved by alice"),
+        (by("alice", "carol"), Verdict.MET, "approved by alice, carol"),
+        (by("bob", "alice"), Verdict.MET, "approved by alice"),
+        (by(), Verdict.UNMET, "nobody approves"),
+        (by("bob"), Verdict.UNMET, "only its author bob approves"),
+        (by("BOB"), Verdict.UNMET, "only its author bob approves"),
+        (by("alice", still_required=1), Verdict.UNMET, "1 approval is still required"),
+        (by("alice", still_required=2), Verdict.UNMET, "2 approvals are still required"),
+        (by(still_required=1), Verdict.UNMET, "nobody approves"),
+        (Unknown("the token may not read reviews"), Verdict.UNKNOWN, "could not find out who approves: the token may not read reviews"),
+    ],
+)
+def test_it_needs_somebody_else_and_nothing_outstanding(approvals: Approvals | Unknown, verdict: Verdict, reason: str) -> None:
+    found = judge(approvals)
+    assert (found.verdict, found.reason) == (verdict, reason)
+
+
+def test_without_the_author_nobody_is_somebody_else() -> None:
+    assert judge(by("alice"), author="").verdict is Verdict.UNKNOWN
+
+
+def test_evidence_names_the_commit_that_was_approved() -> None:
+    found = judge(Approvals((Approval("alice", "a" * 40), Approval("carol"))))
+    assert found.evidence == ("alice approved commit aaaaaaaaaaaa", "carol approved")
+
+
+def test_what_is_not_met_says_what_to_do() -> None:
+    assert judge(by()).advice
+    assert judge(by("alice", still_required=1)).advice
+    assert judge(Unknown("x")).advice
+
+
+def test_a_finding_keeps_the_requirement_it_answers() -> None:
+    assert judge(by("alice")).requirement == finding("approved", Verdict.MET).requirement

@@ -1,0 +1,114 @@
+"""The truth table of mergeable."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from atlantis_gate.model import Blocker, BlockerKind, Finding, Mergeability, PullRequest, State, Unknown, Verdict
+from atlantis_gate.requirements import Case, mergeable
+from atlantis_gate.requirements.mergeable import Bypass
+from builders import facts, project, pull, requirement
+
+CHECK = Blocker("check", "ci/build", "required check ci/build failed")
+OWN = Blocker("check", "gate", "required check gate is running", own=True)
+APPLY = Blocker("check", "atlantis/apply", "required check atlantis/apply is pending")
+NO_BYPASS = Bypass()
+BYPASS = Bypass(enabled=True)
+
+
+def judge(*blockers: Blocker, bypass: Bypass = NO_BYPASS, pull_request: PullRequest | None = None) -> Finding:
+    return judged(Mergeability(blockers), bypass=bypass, pull_request=pull_request)
+
+
+def judged(fact: Mergeability | Unknown, *, bypass: Bypass = NO_BYPASS, pull_request: PullRequest | None = None) -> Finding:
+    case = Case(command="apply", facts=facts(pull_request=pull_request or pull(), mergeability=fact), bypass=bypass)
+    return mergeable.judge(case, project(), requirement("mergeable"))
+
+
+def test_without_blockers_it_is_met() -> None:
+    assert judge().verdict is Verdict.MET
+
+
+@pytest.mark.parametrize("kind", get_args(BlockerKind))
+def test_every_kind_of_blocker_but_draft_and_closed_blocks(kind: BlockerKind) -> None:
+    # Draft and closed are judged from the pull request itself, whatever the blockers say.
+    expected = Verdict.MET if kind in ("draft", "closed") else Verdict.UNMET
+    assert judge(Blocker(kind, "name", "text")).verdict is expected
+
+
+def test_every_blocker_is_named_with_advice() -> None:
+    found = judge(CHECK, Blocker("conflict", "conflict", "it conflicts with main"))
+    assert found.reason == "required check ci/build failed; it conflicts with main"
+    assert found.evidence == ("check: ci/build", "conflict: conflict")
+    assert "resolve the conflicts" in found.advice
+    assert "Wait for the check" in found.advice
+
+
+def test_a_blocker_without_text_is_named_by_kind_and_name() -> None:
+    assert judge(Blocker("veto", "required builds", "")).reason == "veto required builds"
+
+
+def test_the_gates_own_blockers_are_ignored_and_listed() -> None:
+    found = judge(OWN)
+    assert found.verdict is Verdict.MET
+    assert found.evidence == ("ignored (the gate's own): gate",)
+
+
+def test_own_blockers_hide_no_other() -> None:
+    found = judge(OWN, CHECK)
+    assert found.verdict is Verdict.UNMET
+    assert found.evidence == ("check: ci/build", "ignored (the gate's own): gate")
+
+
+@pytest.mark.parametrize(
+    ("state", "draft", "blockers", "expected"),
+    [
+        (State.MERGED, False, (CHECK,), Verdict.MET),
+        (State.MERGED, True, (), Verdict.MET),
+        (State.CLOSED, False, (), Verdict.UNMET),
+        (State.OPEN, True, (), Verdict.UNMET),
+        (State.OPEN, True, (OWN,), Verdict.UNMET),
+        (State.CLOSED, True, (Blocker("closed", "closed", "x"),), Verdict.UNMET),
+    ],
+)
+def test_the_life_of_the_pull_request_counts(state: State, draft: bool, blockers: tuple[Blocker, ...], expected: Verdict) -> None:
+    assert judge(*blockers, pull_request=pull(state=state, draft=draft)).verdict is expected
+
+
+def test_an_unknown_fact_is_unknown() -> None:
+    assert judged(Unknown("GitHub is still computing")).verdict is Verdict.UNKNOWN
+
+
+def test_a_draft_blocks_even_when_nothing_else_is_known() -> None:
+    assert judged(Unknown("x"), pull_request=pull(draft=True)).verdict is Verdict.UNMET
+
+
+@pytest.mark.parametrize(
+    ("name", "bypass", "expected"),
+    [
+        ("atlantis/apply", BYPASS, Verdict.MET),
+        ("atlantis/apply: staging/default", BYPASS, Verdict.MET),
+        ("atlantis/apply", NO_BYPASS, Verdict.UNMET),
+        ("atlantis/plan", BYPASS, Verdict.UNMET),
+        ("atlantis/apply-more", BYPASS, Verdict.UNMET),
+        ("Atlantis/apply", BYPASS, Verdict.UNMET),
+        ("infra/apply", Bypass(enabled=True, status_name="infra"), Verdict.MET),
+        ("atlantis/apply", Bypass(enabled=True, status_name="infra"), Verdict.UNMET),
+        ("other/plan", Bypass(enabled=True, ignored_names=("other",)), Verdict.MET),
+        ("other/apply: x", Bypass(enabled=True, ignored_names=("other",)), Verdict.MET),
+        ("other/policy_check", Bypass(enabled=True, ignored_names=("other",)), Verdict.UNMET),
+        ("other/plan", Bypass(enabled=False, ignored_names=("other",)), Verdict.UNMET),
+    ],
+)
+def test_the_bypass_covers_apply_checks_and_no_more(name: str, bypass: Bypass, expected: Verdict) -> None:
+    assert judge(Blocker("check", name, f"required check {name} is pending"), bypass=bypass).verdict is expected
+
+
+def test_the_bypass_covers_checks_only() -> None:
+    assert judge(Blocker("review", "atlantis/apply", "x"), bypass=BYPASS).verdict is Verdict.UNMET
+
+
+def test_what_is_bypassed_is_listed() -> None:
+    assert judge(APPLY, bypass=BYPASS).evidence == ("ignored (bypassed): atlantis/apply",)
