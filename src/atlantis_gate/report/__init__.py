@@ -1,0 +1,1 @@
+"""Renderers: pure functions from a report to what people and machines read."""

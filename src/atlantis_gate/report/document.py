@@ -1,0 +1,85 @@
+"""The decision document: the whole report as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from atlantis_gate.report.decision_schema import DECISION_SCHEMA
+
+if TYPE_CHECKING:
+    from atlantis_gate.model import Decision, Finding, Origin, PullRequest, Refusal, Report
+
+__all__ = ["DECISION_SCHEMA", "document"]
+
+VERSION = 1
+
+
+def document(report: Report) -> dict[str, object]:
+    """Return the report as JSON values: as DECISION_SCHEMA says, texts as they are (whoever prints it makes them harmless)."""
+    result: dict[str, object] = {
+        "version": VERSION,
+        "command": report.command,
+        "outcome": report.outcome.value,
+        "pull_request": _pull_request(report.pull_request),
+        "projects": [_project(decision) for decision in report.decisions],
+    }
+    if report.refusal is not None:
+        result["projects"] = []
+        result["refusal"] = _refusal(report.refusal)
+    if report.error:
+        result["error"] = report.error
+    if report.notes:
+        result["notes"] = list(report.notes)
+    return result
+
+
+def _pull_request(pull: PullRequest) -> dict[str, object]:
+    return {
+        "host": pull.ref.host,
+        "repo": pull.ref.repo,
+        "number": pull.ref.number,
+        "url": pull.url,
+        "author": pull.author,
+        "state": pull.state.value,
+        "draft": pull.draft,
+        "fork": pull.fork,
+        "head_sha": pull.head_sha,
+        "head_branch": pull.head_branch,
+        "base_sha": pull.base_sha,
+        "base_branch": pull.base_branch,
+    }
+
+
+def _project(decision: Decision) -> dict[str, object]:
+    project = decision.project
+    return {
+        "id": project.id,
+        "name": project.name,
+        "dir": project.dir,
+        "workspace": project.workspace,
+        "execution_order_group": project.execution_order_group,
+        "depends_on": list(project.depends_on),
+        "outcome": decision.outcome.value,
+        "requirements": [_requirement(finding) for finding in decision.findings],
+    }
+
+
+def _requirement(finding: Finding) -> dict[str, object]:
+    return {
+        "name": finding.requirement.name,
+        "outcome": finding.verdict.value,
+        "reason": finding.reason,
+        "advice": finding.advice,
+        "evidence": list(finding.evidence),
+        "origin": _origin(finding.requirement.origin),
+    }
+
+
+def _origin(origin: Origin) -> dict[str, object]:
+    if origin.option:
+        return {"option": origin.option}
+    return {"file": origin.file, "line": origin.line, "key": origin.key}
+
+
+def _refusal(refusal: Refusal) -> dict[str, object]:
+    return {"kind": refusal.kind, "reason": refusal.reason, "advice": refusal.advice}
