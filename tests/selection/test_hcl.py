@@ -1,0 +1,114 @@
+"""Blocks and literals are read from native and JSON syntax, whatever state a file is in."""
+
+from __future__ import annotations
+
+import pytest
+
+from atlantis_gate.selection.hcl import parse
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"plain"', "plain"),
+        ('"a\\tb\\n\\"q\\" \\\\"', 'a\tb\n"q" \\'),
+        ('"\\u0041\\U0001F600"', "A😀"),
+        ('"\\ud800"', "\ufffd"),
+        ('"$${x} %%{y}"', "${x} %{y}"),
+        ('""', ""),
+        ('("x")', "x"),
+        ("5", "5"),
+        ("true", "true"),
+        ("null", None),
+        ("5.5", None),
+        ('"a${x}"', None),
+        ('"%{ if x }y%{ endif }"', None),
+        ("var.x", None),
+        ('upper("x")', None),
+    ],
+)
+def test_a_literal_is_read_and_everything_else_is_unknown(text: str, expected: str | None) -> None:
+    block = parse("x.tf", f"b {{\n  name = {text}\n}}\n".encode(), "b").body.blocks[0]
+
+    assert block.body.literals == {"name": expected}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [('"plain"', "plain"), ('"$${x}"', "${x}"), ('"${x}"', None), ("5", "5"), ("true", "true"), ("null", None), ("[1]", None)],
+)
+def test_json_literals_are_read_the_same_way(text: str, expected: str | None) -> None:
+    block = parse("x.tf.json", f'{{"b": {{"name": {text}}}}}'.encode(), "b").body.blocks[0]
+
+    assert block.body.literals["name"] == expected
+
+
+@pytest.mark.parametrize("label", ['"m"', "m"])
+def test_a_block_has_its_label_quoted_or_not(label: str) -> None:
+    assert [(block.kind, block.label) for block in parse("x.tf", f"module {label} {{}}".encode(), "module").body.blocks] == [
+        ("module", "m")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"b": {"n": "1"}}', '{"b": [{"n": "1"}]}', '[{"b": {"n": "1"}}]', '{"a": 1, "b": {"n": "1"}, "c": [[]]}'],
+)
+def test_one_json_block_may_be_written_in_several_ways(text: str) -> None:
+    assert parse("x.tf.json", text.encode(), "b").body.only("b").literals["n"] == "1"
+
+
+@pytest.mark.parametrize("text", ['{"b": {"n": "1"}, "b": {"n": "2"}}', '{"b": [{"n": "1"}, {"n": "2"}]}'])
+def test_json_keys_given_twice_are_two_blocks(text: str) -> None:
+    body = parse("x.tf.json", text.encode(), "b").body
+
+    assert [block.body.literals["n"] for block in body.blocks if block.kind == "b"] == ["1", "2"]
+    assert body.only("b").literals == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("x.tf", b"not valid {{{ hcl"),
+        ("x.tf", b"\xff\xfe"),
+        ("x.tf", b"a = " + b"[" * 50_000),
+        ("x.tf", b"b {" * 20_000),
+        ("x.tf.json", b"{not json"),
+        ("x.tf.json", b"[" * 50_000),
+        ("x.tf.json", b'"\xff"'),
+    ],
+)
+def test_what_cannot_be_parsed_is_said_to_be_incomplete(name: str, data: bytes) -> None:
+    assert parse(name, data, "b").complete is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "# nothing\n",
+        "a = <<-EOT\n  x ${var.y} {\n  EOT\nb {}\n",
+        "locals {\n  x = { for k, v in var.a : k => v if v != null }\n  y = x ? [1,\n 2] : (\n3)\n}\n",
+        "a = provider::terraform::encode(1)\n",
+        "a = [for x in [1] : x]\r\nb {}\r\n",
+        'variable "x" {\n  type = object({ a = optional(string, "x") })\n}\n',
+        'moved {\n  from = a.b["x"]\n  to   = a.b[0]\n}\n',
+        '/* x */ a = "${jsonencode({ "a" = "b" })}" // y\n',
+    ],
+)
+def test_correct_files_are_complete(text: str) -> None:
+    assert parse("x.tf", text.encode(), "b").complete is True
+
+
+def test_blocks_nested_deeper_than_anything_asked_for_are_not_read() -> None:
+    body = parse("x.tf", b"a {" * 6 + b"}" * 6, "a").body
+    depth = 0
+    while body.blocks:
+        body, depth = body.blocks[0].body, depth + 1
+
+    assert depth == 4
+
+
+def test_only_blocks_of_the_kind_are_read() -> None:
+    for name, data in (("x.tf", b"a {}\nb {}\n"), ("x.tf.json", b'{"a": {}, "b": {}}')):
+        assert [block.kind for block in parse(name, data, "b").body.blocks] == ["b"]
