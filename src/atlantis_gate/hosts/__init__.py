@@ -1,0 +1,124 @@
+"""Hosts: what one must answer, which there are, and the gathering of facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from atlantis_gate.errors import CredentialError, HostError
+from atlantis_gate.model import NOT_ASKED, Facts, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+
+    from atlantis_gate.deadline import Deadline
+    from atlantis_gate.model import (
+        Approvals,
+        CommitRef,
+        CommitStatus,
+        Divergence,
+        FactName,
+        Mergeability,
+        PullRequest,
+        PullRequestRef,
+        Run,
+    )
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """What a host is given to work with.
+
+    `config_path` is the repo config's path in the repo: a host that reads several things in one request reads it along.
+    `status_name` is the gate's status name: contexts under it are the gate's own.
+    """
+
+    server_url: str
+    repo: str
+    env: Mapping[str, str]
+    deadline: Deadline
+    run: Run
+    config_path: str = "atlantis.yaml"
+    status_name: str = "atlantis-gate"
+
+
+class Host(Protocol):
+    """One git host. Every method raises HostError or CredentialError when it cannot answer fully; none guesses."""
+
+    def pull_request(self, ref: PullRequestRef) -> PullRequest:
+        """Read the pull request; `base_sha` is the tip of the base branch at this moment."""
+
+    def merged_pull_request(self, commit: CommitRef) -> PullRequestRef:
+        """Find the merged pull request that brought a commit to its branch."""
+
+    def changed_files(self, pull: PullRequest) -> tuple[str, ...] | Unknown:
+        """Every path that the pull request changes: both sides of a rename, deleted files too."""
+
+    def approvals(self, pull: PullRequest) -> Approvals | Unknown:
+        """Who currently approves; the author is not left out here."""
+
+    def mergeability(self, pull: PullRequest) -> Mergeability | Unknown:
+        """List what keeps an open pull request from being merged, waiting out states that are still being computed."""
+
+    def divergence(self, pull: PullRequest, planned_on: str | None) -> Divergence | Unknown:
+        """Files changed on the base branch since `planned_on`, or since the merge base when it is None."""
+
+    def parents(self, sha: str) -> tuple[str, ...]:
+        """Return the parents of a commit, first parent first."""
+
+    def file(self, path: str, sha: str) -> bytes | None:
+        """Return a file's content at a commit, None when it is not there."""
+
+    def files(self, sha: str) -> tuple[str, ...]:
+        """Every file's path at a commit."""
+
+    def set_status(self, sha: str, status: CommitStatus) -> None:
+        """Post a commit status."""
+
+    def write_comment(self, pull: PullRequest, marker: str, body: str, *, create: bool) -> bool:
+        """Put `body` in the comment by this token's own user that holds `marker`; make one only if `create`.
+
+        Returns whether a comment was written. One whose text is already `body` is left alone.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A host in the registry: its module, its public web address (empty: self-hosted only), Atlantis' variable for another host name."""
+
+    module: str
+    server: str
+    hostname_variable: str
+
+
+# One line a host. Modules are imported only when their host is used.
+HOSTS: Final[Mapping[str, Entry]] = {
+    "github": Entry("atlantis_gate.hosts.github", "https://github.com", "ATLANTIS_GH_HOSTNAME"),
+}
+
+
+def connect(kind: str, connection: Connection) -> Host:
+    """Open the host of a kind. Raises CredentialError when no usable credential is given."""
+    host: Host = import_module(HOSTS[kind].module).connect(connection)
+    return host
+
+
+def gather(host: Host, pull: PullRequest, changed_files: tuple[str, ...], needs: Collection[FactName], planned_on: str | None) -> Facts:
+    """Read the facts in `needs`, once each; what cannot be read is Unknown with the reason."""
+    return Facts(
+        pull_request=pull,
+        changed_files=changed_files,
+        approvals=_read(lambda: host.approvals(pull)) if "approvals" in needs else NOT_ASKED,
+        mergeability=_read(lambda: host.mergeability(pull)) if "mergeability" in needs else NOT_ASKED,
+        divergence=_read(lambda: host.divergence(pull, planned_on)) if "divergence" in needs else NOT_ASKED,
+    )
+
+
+def _read(question: Callable[[], T | Unknown]) -> T | Unknown:
+    try:
+        return question()
+    except (HostError, CredentialError) as error:
+        return Unknown(str(error))
