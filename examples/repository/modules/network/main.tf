@@ -1,0 +1,3 @@
+variable "name" { type = string }
+
+output "network" { value = "network-${var.name}" }

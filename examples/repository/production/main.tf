@@ -1,0 +1,6 @@
+module "network" {
+  source = "../modules/network"
+  name   = "production"
+}
+
+output "network" { value = module.network.network }

@@ -1,0 +1,94 @@
+"""The local checkout: which commit it holds, and whether it is the pull request's."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from atlantis_gate.model import PullRequest, Run, Tree
+
+_SYMBOLIC: Final = "ref: "
+_GIT_SECONDS: Final = 30
+
+
+def holds(root: Path, tree: Tree, pull: PullRequest, run: Run, expected: Iterable[str]) -> bool:
+    """Tell whether the files in `root` are this pull request's: its head, or its merge into the base branch.
+
+    `expected` are paths of which at least one is there if they are. A sparse checkout is not taken: what it leaves out would look deleted.
+    """
+    if not root.is_dir() or _sparse(root):
+        return False
+    commit = commit_of(root)
+    if commit and commit == run.foreign_sha and commit != pull.head_sha:
+        return False
+    return commit in (pull.head_sha, run.merge_sha or "-") or any(tree.exists(path) for path in expected)
+
+
+def commit_of(root: Path) -> str:
+    """Return the commit that is checked out, empty when that cannot be read. git is not asked: it may be missing, or mistrust the owner."""
+    try:
+        folder = _git_folder(root)
+        head = (folder / "HEAD").read_text(encoding="utf-8").strip()
+        if not head.startswith(_SYMBOLIC):
+            return head
+        return _resolve(folder, head.removeprefix(_SYMBOLIC))
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def _git_folder(root: Path) -> Path:
+    """Return the repository's folder; in a worktree or a submodule `.git` is a file that names it (git-worktree(1))."""
+    git = root / ".git"
+    if git.is_file():
+        named = git.read_text(encoding="utf-8").strip().removeprefix("gitdir: ")
+        return root / named
+    return git
+
+
+def _resolve(folder: Path, ref: str) -> str:
+    common = folder / "commondir"
+    store = folder / common.read_text(encoding="utf-8").strip() if common.is_file() else folder
+    if (store / ref).is_file():
+        return (store / ref).read_text(encoding="utf-8").strip()
+    packed = (store / "packed-refs").read_text(encoding="utf-8").splitlines()
+    return next((line.split()[0] for line in packed if line.endswith(f" {ref}")), "")
+
+
+def _sparse(root: Path) -> bool:
+    try:
+        return (_git_folder(root) / "info" / "sparse-checkout").is_file()
+    except (OSError, UnicodeDecodeError):
+        return True
+
+
+def file_in_clone(root: Path, path: str, commit: str) -> bytes | None:
+    """Return a file at a commit from the local clone, None when the commit has no such file.
+
+    Raises LookupError when there is no git, no clone, or the clone lacks the commit.
+    """
+    if not commit.isalnum() or not (root / ".git").exists():
+        raise LookupError(commit)
+    # The clone's owner is often another user in a container; only this one command trusts it.
+    git = ["git", "--literal-pathspecs", "-c", f"safe.directory={root.resolve()}", "-C", str(root)]
+    try:
+        known = subprocess.run([*git, "cat-file", "-e", f"{commit}^{{commit}}"], capture_output=True, check=False, timeout=_GIT_SECONDS)  # noqa: S603 - no shell, a checked commit
+        if known.returncode:
+            raise LookupError(commit)
+        listed = subprocess.run([*git, "ls-tree", "-z", commit, "--", path], capture_output=True, check=True, timeout=_GIT_SECONDS)  # noqa: S603 - no shell
+        if not listed.stdout:
+            return None
+        return subprocess.run([*git, "cat-file", "blob", f"{commit}:{path}"], capture_output=True, check=True, timeout=_GIT_SECONDS).stdout  # noqa: S603 - no shell
+    except (OSError, subprocess.SubprocessError) as error:
+        raise LookupError(commit) from error
+
+
+def path_inside(root: Path, path: Path) -> str | None:
+    """Return `path` relative to the checkout, slash-separated, None when it lies outside. Links are resolved on both sides."""
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return None

@@ -1,0 +1,37 @@
+"""check: evaluate a pull request, publish the result, print it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from atlantis_gate import gate, plain, publishing
+from atlantis_gate.errors import GateError
+from atlantis_gate.model import Report
+from atlantis_gate.report.document import document
+from atlantis_gate.report.terminal import text
+from atlantis_gate.session import open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from atlantis_gate.arguments import Settings
+    from atlantis_gate.console import Console
+    from atlantis_gate.model import Outcome
+
+
+def run(settings: Settings, env: Mapping[str, str], console: Console) -> Outcome:
+    """Evaluate, publish and print. Raises GateError when the pull request cannot even be read."""
+    session = open_session(settings, env, console.say)
+    pull = gate.read_pull_request(session)
+    try:
+        report = gate.evaluate(session, pull).report
+    except GateError as error:
+        # The pull request is known, so whoever looks at it is told too.
+        console.say(str(error))
+        report = Report(command=settings.command, pull_request=pull, error=str(error))
+    publishing.publish(session, report, env, console)
+    if settings.format == publishing.JSON:
+        console.document(plain.json_text(document(report), publishing.INDENT))
+    else:
+        console.colored(text(report, color=console.color))
+    return report.outcome

@@ -1,0 +1,211 @@
+"""The straight path: from the environment to a report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from atlantis_gate import config, hosts, requirements, selecting, sources
+from atlantis_gate.errors import ConfigError, HostError, Problem, UsageError
+from atlantis_gate.model import FACT_NAMES, CommitRef, Report, State, Unknown
+from atlantis_gate.requirements import Case, refusal
+from atlantis_gate.requirements.mergeable import Bypass
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from atlantis_gate.config import RepoConfig, ServerConfig, Source
+    from atlantis_gate.model import FactName, Facts, PullRequest, Refusal, Tree
+    from atlantis_gate.selecting import Selected
+    from atlantis_gate.session import Session
+
+T = TypeVar("T")
+MERGE_COMMIT: Final = "merge-commit"
+Texts = dict[str, dict[str, str | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """A report and the facts it rests on; `facts` is None when the pull request was refused before any were read."""
+
+    report: Report
+    facts: Facts | None = None
+
+
+def read_pull_request(session: Session) -> PullRequest:
+    """Read the pull request that the run is about; a merge's commit is looked up first."""
+    target = session.run.target
+    try:
+        ref = session.host.merged_pull_request(target) if isinstance(target, CommitRef) else target
+        return session.host.pull_request(ref)
+    except HostError as error:
+        subject = f"commit {target.sha}" if isinstance(target, CommitRef) else f"pull request {target.number}"
+        raise error.about(f"{subject} of {target.repo}") from error
+
+
+def evaluate(session: Session, pull: PullRequest) -> Evaluation:
+    """Evaluate one pull request. Raises GateError when it cannot be evaluated at all."""
+    settings = session.settings
+    report = Report(command=settings.command, pull_request=pull)
+    refused = _refusal(session, pull)
+    if refused:
+        return Evaluation(report=replace(report, refusal=refused))
+    changed_files = known_files(session, pull)
+    server, notes = trusted_server(session, pull, changed_files)
+    refused = refusal.branch(pull, config.branch_refusal(server, pull.ref.repo_id, pull.base_branch))
+    if refused:
+        return Evaluation(report=replace(report, refusal=refused, notes=notes))
+    selected = select(session, pull, server, changed_files)
+    facts = _facts(session, pull, changed_files, requirements.needed(selected.projects, settings.command))
+    decisions = requirements.decide(selected.projects, _case(session, facts, selected))
+    return Evaluation(report=replace(report, decisions=decisions, notes=(*notes, *selected.notes)), facts=facts)
+
+
+def known_files(session: Session, pull: PullRequest) -> tuple[str, ...]:
+    """Return the changed files. Raises HostError when they are not all known: no project may be missed."""
+    files = session.host.changed_files(pull)
+    if isinstance(files, Unknown):
+        raise HostError(f"could not find out which files the pull request changes: {files.reason}", operation="list changed files")
+    return files
+
+
+def select(session: Session, pull: PullRequest, server: ServerConfig, changed_files: tuple[str, ...]) -> Selected:
+    """Select the projects to judge; a pull request that changes the repo config is judged by the base branch's version too."""
+    path = config.repo_config_file(server, pull.ref.repo_id)
+    tree = session.tree(pull, (path, *changed_files))
+    question = selecting.Question(
+        settings=session.settings,
+        server=server,
+        repo_id=pull.ref.repo_id,
+        base_branch=pull.base_branch,
+        tree=tree,
+        tell=session.tell,
+        changed_files=changed_files,
+    )
+    inside, source = _head_source(session, path, tree)
+    head = _warned(session, selecting.repo_config(question, source))
+    if inside is None or inside not in changed_files:
+        return selecting.select(question, head)
+    commit = before(session, pull)
+    base = sources.base_source(inside, commit, session.host.file)
+    selected = selecting.select_by_both(question, head, _base_config(session, question, base))
+    had = "" if base else ", which has none: there discovery and the server config decide"
+    note = f"the pull request changes {inside}: it is judged by its own version and by the one on {pull.base_branch}{had}"
+    return replace(selected, notes=(note, *selected.notes))
+
+
+def _head_source(session: Session, path: str, tree: Tree) -> tuple[str | None, Source | None]:
+    """Return where in the repository the head's repo config lies (None outside it) and its text (None when there is none)."""
+    if session.settings.atlantis_yaml:
+        return sources.local_file(session.settings.atlantis_yaml, session.root, "--atlantis-yaml")
+    return path, sources.repo_source(path, tree)
+
+
+def _base_config(session: Session, question: selecting.Question, source: Source | None) -> RepoConfig | None:
+    """Load the base branch's version. One that Atlantis would refuse counts for none: nothing could have been run by it."""
+    try:
+        return selecting.repo_config(question, source)
+    except ConfigError as error:
+        session.tell(f"{error}\nthe base branch's version is refused, so discovery and the server config decide in its place")
+        return None
+
+
+def trusted_server(session: Session, pull: PullRequest, changed_files: Sequence[str]) -> tuple[ServerConfig, tuple[str, ...]]:
+    """Load the server config; one that the pull request changes is read from the base branch, which a note says."""
+    given, flags = session.server_file, selecting.flags(session.settings)
+    if given.inside is None or given.inside not in changed_files:
+        return _warned(session, config.load_server(given.source, flags, json=given.json)), ()
+    commit = before(session, pull)
+    source = sources.base_source(given.inside, commit, session.host.file)
+    if source is None:
+        problem = Problem(given.inside, 0, 0, f"the pull request adds it, and {pull.base_branch} has none: it counts for nothing before it is merged")
+        raise ConfigError((problem,), advice="Merge the server config first, or keep it where no pull request reaches it.")
+    note = f"the pull request changes {given.inside}: the version on {pull.base_branch} is used"
+    return _warned(session, config.load_server(source, flags)), (note,)
+
+
+def _warned(session: Session, loaded: T) -> T:
+    for warning in getattr(loaded, "warnings", ()):
+        session.tell(str(warning))
+    return loaded
+
+
+def before(session: Session, pull: PullRequest) -> str:
+    """Return the commit that holds the base branch's own version of files: its tip, or where it stood before the merge."""
+    if pull.state is not State.MERGED or pull.merge_sha is None:
+        return pull.base_sha
+    return session.run.before_sha or session.host.parents(pull.merge_sha)[0]
+
+
+def _refusal(session: Session, pull: PullRequest) -> Refusal | None:
+    """Refuse what needs no look into the pull request's files."""
+    settings = session.settings
+    return (
+        refusal.closed(pull)
+        or refusal.moved_head(pull, session.run.head_sha)
+        or refusal.fork(pull, allowed=settings.allow_fork_prs)
+        or refusal.allowlist(pull.ref.repo_id, settings.repo_allowlist)
+    )
+
+
+def _facts(session: Session, pull: PullRequest, changed_files: tuple[str, ...], needs: frozenset[FactName]) -> Facts:
+    start = starting_point(session, pull) if "divergence" in needs else None
+    return hosts.gather(session.host, pull, changed_files, needs, start)
+
+
+def starting_point(session: Session, pull: PullRequest) -> str | None:
+    """Return the commit that --planned-on names, None for the merge base. Raises UsageError for what names no commit."""
+    wanted = session.settings.planned_on
+    if wanted != MERGE_COMMIT:
+        if wanted and not refusal.is_sha(wanted):
+            raise UsageError(
+                f"--planned-on: {wanted!r} is not a commit",
+                advice="Give the base-sha that the gate put out when it ran for plan, or merge-commit.",
+            )
+        return wanted or None
+    if session.recorded:
+        # The recorded divergence says itself which commit it starts from.
+        return None
+    if session.run.merge_sha is None:
+        raise UsageError(
+            "--planned-on merge-commit: this run checked out no merge commit", advice="Give the commit that the plan was made on."
+        )
+    parents = [parent for parent in session.host.parents(session.run.merge_sha) if parent != pull.head_sha]
+    if not parents:
+        raise HostError(f"commit {session.run.merge_sha} is no merge into the base branch", operation="read the merge commit")
+    return parents[0]
+
+
+def _case(session: Session, facts: Facts, selected: Selected) -> Case:
+    settings = session.settings
+    bypass = Bypass(
+        enabled=settings.gh_allow_mergeable_bypass_apply,
+        status_name=settings.vcs_status_name,
+        ignored_names=settings.ignore_vcs_status_names,
+    )
+    case = Case(command=settings.command, facts=facts, bypass=bypass)
+    if isinstance(facts.divergence, Unknown):
+        return case
+    return replace(case, diverged=selected.concerned(facts.divergence.files))
+
+
+def record(session: Session, pull: PullRequest) -> tuple[Facts, Texts]:
+    """Read every fact, and the files beside the checkout that an evaluation needs: texts by side (`head`, `base`) and path."""
+    changed = known_files(session, pull)
+    facts = hosts.gather(session.host, pull, changed, FACT_NAMES, starting_point(session, pull))
+    server, _ = trusted_server(session, pull, changed)
+    path = config.repo_config_file(server, pull.ref.repo_id)
+    texts: Texts = {"head": {}, "base": {}}
+    if not session.holds_head(pull, (path, *changed)):
+        texts["head"][path] = _text(path, session.host.file(path, pull.head_sha))
+    commit = before(session, pull)
+    for each in {path, session.server_file.inside or path}.intersection(changed):
+        texts["base"][each] = _text(each, session.host.file(each, commit))
+    return facts, texts
+
+
+def _text(path: str, data: bytes | None) -> str | None:
+    try:
+        return None if data is None else data.decode()
+    except UnicodeDecodeError:
+        raise ConfigError((Problem(path, 0, 0, "is not UTF-8 text"),)) from None

@@ -1,0 +1,86 @@
+"""Which text of repos.yaml and atlantis.yaml counts: the mounted one, the checkout's, the head's, the base branch's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from atlantis_gate import checkout
+from atlantis_gate.config import Source
+from atlantis_gate.errors import ConfigError, Problem, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from atlantis_gate.arguments import Settings
+    from atlantis_gate.model import Tree
+
+
+# Files of settings are read whole; the parser refuses long before this, it only bounds the memory.
+_MOST_BYTES: Final = 64_000_000
+_JSON_NAME: Final = "ATLANTIS_REPO_CONFIG_JSON"
+_MISNAMED: Final = "atlantis.yml"
+
+
+@dataclass(frozen=True)
+class ServerFile:
+    """The server config as it was given: its text, whether it is JSON, and its path in the checkout when it lies there."""
+
+    source: Source | None
+    json: bool = False
+    inside: str | None = None
+
+
+def server_file(settings: Settings, root: Path) -> ServerFile:
+    """Read repos.yaml or its JSON form. Raises UsageError when both are given or the named file cannot be read."""
+    if settings.repos_yaml and settings.repo_config_json:
+        raise UsageError("both a server config file and its JSON form are given", advice="Leave out --repos-yaml or --repo-config-json.")
+    if settings.repo_config_json:
+        return ServerFile(Source(_JSON_NAME, settings.repo_config_json.encode()), json=True)
+    if not settings.repos_yaml:
+        return ServerFile(None)
+    inside, source = local_file(settings.repos_yaml, root, "--repos-yaml")
+    return ServerFile(source, inside=inside)
+
+
+def local_file(name: str, root: Path, option: str) -> tuple[str | None, Source]:
+    """Read a file that an option names; return its path in the checkout (None outside) and its text under the name people know."""
+    path = Path(name)
+    inside = checkout.path_inside(root, path)
+    try:
+        with path.open("rb") as opened:
+            data = opened.read(_MOST_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UsageError(
+            f"{option}: cannot read {name}: {reason}", advice="Check the path, and that the file is mounted into the container."
+        ) from None
+    if not data:
+        raise ConfigError((Problem(name, 0, 0, "is empty"),), advice=f"Write the file, or leave out {option}.")
+    return inside, Source(inside or name, data)
+
+
+def base_source(path: str, commit: str, read: Callable[[str, str], bytes | None]) -> Source | None:
+    """Return the base branch's version of a file, None when it has none. `read` takes a path and a commit."""
+    data = read(path, commit)
+    return None if data is None else Source(f"{path}@{commit[:12]}", data)
+
+
+def repo_source(path: str, tree: Tree) -> Source | None:
+    """Return the repo config at `path` of a tree, None when there is none. Raises ConfigError for a misnamed atlantis.yml."""
+    if tree.exists(_MISNAMED):
+        raise ConfigError((Problem(_MISNAMED, 0, 0, "the repo config is called atlantis.yaml: rename it"),))
+    data = tree.read(path)
+    if data is None and tree.exists(path):
+        raise ConfigError(
+            (Problem(path, 0, 0, "is not a file that can be read"),), advice="Make it an ordinary file inside the repository."
+        )
+    return None if data is None else Source(path, data)
+
+
+def chosen(settings: Settings, path: str, tree: Tree) -> Source | None:
+    """Return the repo config that --atlantis-yaml names, else the one at `path` of the tree, None when there is none."""
+    if settings.atlantis_yaml:
+        return local_file(settings.atlantis_yaml, Path(settings.root or "."), "--atlantis-yaml")[1]
+    return repo_source(path, tree)
