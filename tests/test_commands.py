@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+
 from fake_github import TOKEN, FakeGitHub, step
 from programs import gate, workspace
 

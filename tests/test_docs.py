@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import ROOT
 
 from atlantis_gate.cli import EXIT_CODES
 from atlantis_gate.commands import COMMANDS
@@ -16,6 +15,7 @@ from atlantis_gate.model import Outcome
 from atlantis_gate.report.outputs import NOTHING_ALLOWED
 from atlantis_gate.requirements import REQUIREMENTS
 from atlantis_gate.settings import OPTIONS, Option
+from conftest import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
-from conftest import ROOT
-from programs import Ran, gate
 
 from atlantis_gate.report.document import DECISION_SCHEMA
+from conftest import ROOT
+from programs import Ran, gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable

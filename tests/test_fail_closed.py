@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from fake_github import TOKEN, FakeGitHub, Pull, Repository, rest, step
 from programs import Ran, gate, workspace
 

@@ -100,14 +100,15 @@ def test_development_runs_what_the_image_runs() -> None:
     assert image == {name: development.get(name) for name in image}
 
 
-def test_development_tools_are_pinned_where_the_lock_pins_them() -> None:
-    groups = project()["dependency-groups"]
-    pins = dict(pin.lower().split("==") for group in groups.values() for pin in group if isinstance(pin, str))
+@pytest.mark.parametrize("group", ["build", "contract", "dev"])
+def test_tools_are_pinned_where_their_lock_pins_them(group: str) -> None:
+    pins = dict(pin.lower().split("==") for pin in project()["dependency-groups"][group] if isinstance(pin, str))
 
-    assert pins == {name: locked("requirements-dev.lock").get(name) for name in pins}
+    assert pins
+    assert pins == {name: locked(f"requirements-{group}.lock").get(name) for name in pins}
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-build.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", sorted(path.name for path in ROOT.glob("*.lock")))
 def test_every_locked_package_has_hashes(name: str) -> None:
     entries = re.split(r"^(?=[a-z0-9-]+==)", (ROOT / name).read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
 

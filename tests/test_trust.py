@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from fake_github import TOKEN, FakeGitHub, Repository, step
 from programs import Ran, gate, workspace
 

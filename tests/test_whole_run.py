@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
+
 from conftest import ROOT
 from fake_github import RUN_ID, TOKEN, FakeGitHub, Pull, Repository, Step, step
 from programs import gate, workspace

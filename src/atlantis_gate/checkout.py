@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from atlantis_gate.model import PullRequest, Run, Tree
+    from atlantis_gate.model import PullRequest, Run
+    from atlantis_gate.tree import Tree
 
 _SYMBOLIC: Final = "ref: "
 _GIT_SECONDS: Final = 30

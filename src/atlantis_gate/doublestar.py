@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 2_000
 MAX_BRACES = 50
-MAX_EXPANDED = 10_000
+MAX_EFFORT = 20_000
 MAX_STEPS = 50_000
 
 # What an expanded pattern is made of. A "mark" stands where an alternative begins, which counts as the start of a path segment.
@@ -62,13 +62,30 @@ def has_glob(text: str) -> bool:
 
 def valid(pattern: str) -> bool:
     """Tell whether `pattern` is well formed and within the limits on length, braces and what they expand to."""
-    return _well_formed(pattern) and _compiled(pattern) is not None
+    return _well_formed(pattern) and effort(pattern) <= MAX_EFFORT
+
+
+def effort(pattern: str) -> int:
+    """Return how many characters a pattern has once its braces are written out, at most: what matching it costs for each one of a path."""
+    counts = [(0, 1)]
+    escaped = False
+    for char in pattern:
+        done, current = counts[-1]
+        if escaped or char == "\\":
+            escaped = not escaped
+        elif char == "{":
+            counts.append((0, 1))
+        elif len(counts) > 1 and char == ",":
+            counts[-1] = (done + current, 1)
+        elif len(counts) > 1 and char == "}":
+            counts.pop()
+            counts[-1] = (counts[-1][0], counts[-1][1] * (done + current))
+    return len(pattern) * max(done + current for done, current in counts)
 
 
 def matches(pattern: str, path: str) -> bool:
     """Tell whether the whole of `path` matches; an invalid pattern, or one that takes over `MAX_STEPS` steps, matches nothing."""
-    programs = _compiled(pattern) if _well_formed(pattern) else None
-    return programs is not None and any(_run(program, path) for program in programs)
+    return valid(pattern) and any(_run(program, path) for program in _compiled(pattern))
 
 
 def _class_end(pattern: str, start: int) -> int:
@@ -175,18 +192,11 @@ def _atom(text: str, index: int) -> tuple[_Atom, int]:
 
 
 @lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> tuple[tuple[_Op, ...], ...] | None:
-    programs: list[tuple[_Op, ...]] = []
-    size = 0
+def _compiled(pattern: str) -> tuple[tuple[_Op, ...], ...]:
     try:
-        for atoms in _expanded(pattern):
-            size += len(atoms) + 1
-            if size > MAX_EXPANDED:
-                return None
-            programs.append(_program(atoms))
+        return tuple(_program(atoms) for atoms in _expanded(pattern))
     except _BadPatternError:
-        return None
-    return tuple(programs)
+        return ()
 
 
 def _program(atoms: tuple[_Atom, ...]) -> tuple[_Op, ...]:

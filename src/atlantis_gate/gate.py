@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from atlantis_gate import config, hosts, requirements, selecting, sources
+from atlantis_gate.decisions import Report
 from atlantis_gate.errors import ConfigError, HostError, Problem, UsageError
-from atlantis_gate.model import FACT_NAMES, CommitRef, Report, State, Unknown
+from atlantis_gate.model import FACT_NAMES, CommitRef, State, Unknown
 from atlantis_gate.requirements import Case, refusal
 from atlantis_gate.requirements.mergeable import Bypass
 
@@ -15,9 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from atlantis_gate.config import RepoConfig, ServerConfig, Source
-    from atlantis_gate.model import FactName, Facts, PullRequest, Refusal, Tree
+    from atlantis_gate.decisions import Refusal
+    from atlantis_gate.model import FactName, Facts, PullRequest
     from atlantis_gate.selecting import Selected
     from atlantis_gate.session import Session
+    from atlantis_gate.tree import Tree
 
 T = TypeVar("T")
 MERGE_COMMIT: Final = "merge-commit"
@@ -118,7 +121,8 @@ def trusted_server(session: Session, pull: PullRequest, changed_files: Sequence[
     commit = before(session, pull)
     source = sources.base_source(given.inside, commit, session.host.file)
     if source is None:
-        problem = Problem(given.inside, 0, 0, f"the pull request adds it, and {pull.base_branch} has none: it counts for nothing before it is merged")
+        text = f"the pull request adds it, and {pull.base_branch} has none: it counts for nothing before it is merged"
+        problem = Problem(given.inside, 0, 0, text)
         raise ConfigError((problem,), advice="Merge the server config first, or keep it where no pull request reaches it.")
     note = f"the pull request changes {given.inside}: the version on {pull.base_branch} is used"
     return _warned(session, config.load_server(source, flags)), (note,)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
 COMMANDS: tuple[str, ...] = ("plan", "apply", "import")
 HostKind = Literal["github", "gitlab", "bitbucket-cloud", "bitbucket-data-center", "azure-devops", "gitea"]
@@ -146,18 +146,6 @@ class Approvals:
 
 
 BlockerKind = Literal["closed", "draft", "conflict", "behind", "review", "check", "discussion", "policy", "veto", "other"]
-BLOCKER_KINDS: tuple[BlockerKind, ...] = (
-    "closed",
-    "draft",
-    "conflict",
-    "behind",
-    "review",
-    "check",
-    "discussion",
-    "policy",
-    "veto",
-    "other",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,93 +244,6 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One name in a directory of a tree."""
-
-    name: str
-    is_dir: bool
-
-
-class Tree(Protocol):
-    """Read access to the files of one commit. Paths are relative to the repo root, slash-separated; `.` is the root."""
-
-    def exists(self, path: str) -> bool:
-        """Tell whether a file or directory is at `path`."""
-
-    def entries(self, directory: str) -> Sequence[Entry]:
-        """Return what a directory holds, sorted by name; nothing for a path that is no directory."""
-
-    def read(self, path: str) -> bytes | None:
-        """Return a file's bytes, None when there is no such file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a rule found: the verdict, why, what it rests on, and what to do about it."""
-
-    requirement: Requirement
-    verdict: Verdict
-    reason: str
-    evidence: tuple[str, ...] = ()
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A project with the findings on its requirements."""
-
-    project: Project
-    findings: tuple[Finding, ...]
-
-    @property
-    def outcome(self) -> Outcome:
-        """Blocked wins over undetermined; only met requirements allow."""
-        return outcome_of(finding.verdict for finding in self.findings)
-
-
-RefusalKind = Literal["fork", "allowlist", "branch", "closed", "moved_head"]
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why nothing of this pull request is evaluated at all."""
-
-    kind: RefusalKind
-    reason: str
-    advice: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """The result of one run; `notes` are remarks a person should see (which file version was used, what was lowered).
-
-    `error` is set when the pull request was read but could not be evaluated: nothing is decided then.
-    """
-
-    command: str
-    pull_request: PullRequest
-    decisions: tuple[Decision, ...] = ()
-    refusal: Refusal | None = None
-    notes: tuple[str, ...] = ()
-    error: str = ""
-
-    @property
-    def outcome(self) -> Outcome:
-        """Blocked wins over undetermined, undetermined over allowed; without projects there is nothing to do."""
-        if self.refusal is not None:
-            return Outcome.BLOCKED
-        if self.error:
-            return Outcome.UNDETERMINED
-        if not self.decisions:
-            return Outcome.NOTHING_TO_DO
-        outcomes = {decision.outcome for decision in self.decisions}
-        for outcome in (Outcome.BLOCKED, Outcome.UNDETERMINED):
-            if outcome in outcomes:
-                return outcome
-        return Outcome.ALLOWED
-
-
-@dataclass(frozen=True, slots=True)
 class CommitStatus:
     """A commit status as a host shows it; `state` is success, failure or error."""
 
@@ -358,14 +259,3 @@ class Discovery:
 
     enabled: bool
     ignore_paths: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Annotation:
-    """A remark on a line of a file of the repository; `file` is empty where the place lies outside it."""
-
-    level: Literal["error", "warning", "notice"]
-    file: str
-    line: int
-    title: str
-    text: str

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from atlantis_gate.arguments import Settings
     from atlantis_gate.console import Console
+    from atlantis_gate.decisions import Report
     from atlantis_gate.hosts import Host
-    from atlantis_gate.model import Report
     from atlantis_gate.session import Session
 
 JSON: Final = "json"

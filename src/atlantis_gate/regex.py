@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import re2  # type: ignore[import-untyped]
@@ -72,6 +73,7 @@ def _refused_by_go(text: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=512)
 def compile_regex(text: str) -> Regex:
     """Compile an expression; raise RegexError, worded like Go's, when Go would refuse it or when it is over `MAX_LENGTH` characters."""
     if len(text) > MAX_LENGTH:

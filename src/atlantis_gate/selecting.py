@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from atlantis_gate.arguments import Settings
     from atlantis_gate.config import RepoConfig, ServerConfig, Source
-    from atlantis_gate.model import Project, Tree
+    from atlantis_gate.model import Project
+    from atlantis_gate.tree import Tree
 
 Key = tuple[str, str, str]
 # What users may ask for; policies_passed is added by its own flag alone.

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from atlantis_gate.arguments import Settings
     from atlantis_gate.ci import CI
     from atlantis_gate.hosts import Host
-    from atlantis_gate.model import PullRequest, Tree
+    from atlantis_gate.model import PullRequest
     from atlantis_gate.sources import ServerFile
+    from atlantis_gate.tree import Tree
 
 _DEFAULT_CONFIG: Final = "atlantis.yaml"
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from atlantis_gate.arguments import Settings
-    from atlantis_gate.model import Tree
+    from atlantis_gate.tree import Tree
 
 
 # Files of settings are read whole; the parser refuses long before this, it only bounds the memory.

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from atlantis_gate.ci import Publication, github_actions
+from atlantis_gate.decisions import Annotation
 from atlantis_gate.errors import CIError
-from atlantis_gate.model import Annotation
 from atlantis_gate.plain import block, one_line
 from ci.github_runner import Command, commands, file_values
 from report.hostile import HOSTILE

@@ -11,7 +11,8 @@ from atlantis_gate.errors import ConfigError
 
 if TYPE_CHECKING:
     from atlantis_gate.config import RepoConfig, ServerConfig
-    from atlantis_gate.model import Project, Tree
+    from atlantis_gate.model import Project
+    from atlantis_gate.tree import Tree
 
 REPO = "github.com/acme/infra"
 EVERYTHING = """

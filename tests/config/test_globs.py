@@ -15,7 +15,7 @@ from config.files import problems_of, repo, warnings_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from atlantis_gate.model import Entry
+    from atlantis_gate.tree import Entry
 
 FILES = (
     "main.tf",

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from atlantis_gate.config import Flags, Source, load_repo, load_server
-from atlantis_gate.config.findings import MAX_PROBLEMS
+from atlantis_gate.config import Flags, Source, document, load_repo, load_server
+from atlantis_gate.config.findings import MAX_PROBLEMS, Findings
 from atlantis_gate.errors import ConfigError
 from config.files import REPO, server
 
@@ -42,6 +42,16 @@ def test_a_hostile_file_is_refused_quickly(name: str) -> None:
     with pytest.raises(ConfigError, match=text):
         load_repo(Source("atlantis.yaml", data), server(), REPO, "", None)
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("text", [b"[a,b,c,d,e]", b"a: &a [b]\nc: [*a, *a]", b"a: &a {b: c, d: e}\nc: {<<: *a}"])
+def test_a_file_with_too_many_values_is_refused(text: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "MAX_NODES", 9 if b"a:" in text else 5)
+
+    with pytest.raises(ConfigError, match="the file holds more than"):
+        document.read_yaml(text, Findings("x"))
+    monkeypatch.setattr(document, "MAX_NODES", 20)
+    assert document.read_yaml(text, Findings("x")) is not None
 
 
 def test_deep_json_is_refused() -> None:

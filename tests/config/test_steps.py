@@ -158,10 +158,12 @@ def test_version_2_splits_commands_into_words(text: str, words: list[str] | None
 
 
 def test_version_2_rewrites_the_commands_of_plan_and_apply_alone() -> None:
-    text = "version: 2\nworkflows:\n  w:\n    plan: {steps: [run: echo 'a b']}\n    import: {steps: [run: echo 'a b']}\n"
+    steps = "{steps: [run: echo 'a b', multienv: echo 'c d']}"
+    text = f"version: 2\nworkflows:\n  w:\n    plan: {steps}\n    import: {steps}\n"
     stages = repo(text).workflows["w"].stages
 
-    assert (stages["plan"][0].command, stages["import"][0].command) == ("echo a b", "echo 'a b'")
+    assert [step.command for step in stages["plan"]] == ["echo a b", "echo 'c d'"]
+    assert [step.command for step in stages["import"]] == ["echo 'a b'", "echo 'c d'"]
     assert problems_of(text.replace("'a b'", "'a b"))[0].endswith("version 2 cannot split")
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from atlantis_gate.config import RepoConfig, ServerConfig
-    from atlantis_gate.model import Tree
+    from atlantis_gate.tree import Tree
 
 Case = dict[str, Any]
 REPO = "github.com/acme/infra"

@@ -9,7 +9,7 @@ import pytest
 from atlantis_gate.errors import HostError
 from atlantis_gate.hosts import gather
 from atlantis_gate.model import FACT_NAMES, Approval, Approvals, Divergence, Mergeability, Unknown
-from builders import BASE, HEAD, START
+from builders import BASE, HEAD, PULL, START
 from hosts.github_answers import REPO, answer, base, blocked, checks_rule, connection, error, listed, own_run, pull, review
 from hosts.github_stage import REF, Reply, Stage, named
 
@@ -42,6 +42,13 @@ def test_who_approves_is_who_says_so_in_their_latest_review(stage: Stage, review
     stage.graphql(answer(pull(latestOpinionatedReviews=connection(reviews))))
     host = stage.host()
     assert host.approvals(host.pull_request(REF)) == Approvals(tuple(expected), 0)
+
+
+def test_a_fact_of_a_pull_request_that_was_not_read_yet_is_read_then(stage: Stage) -> None:
+    stage.graphql(answer(pull(latestOpinionatedReviews=connection([review("alice")]))))
+    host = stage.host()
+    assert host.approvals(PULL) == host.approvals(PULL) == Approvals((Approval("alice", HEAD),))
+    assert len(stage.asked) == 1
 
 
 def test_reviews_beyond_the_first_hundred_count(stage: Stage) -> None:

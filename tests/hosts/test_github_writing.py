@@ -107,6 +107,8 @@ def test_making_a_comment_waits_out_a_rate_limit(stage: Stage) -> None:
     [
         {"data": {"repository": {"pullRequest": None}}, "errors": [error("Resource not accessible", "repository", "pullRequest")]},
         {"data": {"repository": {"pullRequest": None}}},
+        {**comments(), "errors": [error("Something went wrong", "repository", "pullRequest", "comments", "nodes", 3)]},
+        {"data": None},
         {"data": {"repository": {"pullRequest": {"comments": connection([{"body": 1}])}}}},
         comments(end="again"),
     ],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from atlantis_gate.model import Decision, Origin, Refusal, Report, Requirement, Verdict
+from atlantis_gate.decisions import Decision, Refusal, Report
+from atlantis_gate.model import Origin, Requirement, Verdict
 from builders import PULL, finding, project, report, requirement
 
 MET, UNMET, UNKNOWN = Verdict.MET, Verdict.UNMET, Verdict.UNKNOWN

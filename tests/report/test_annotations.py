@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from atlantis_gate.model import Annotation, Decision, Origin, Requirement, Verdict
+from atlantis_gate.decisions import Annotation, Decision
+from atlantis_gate.model import Origin, Requirement, Verdict
 from atlantis_gate.report.annotations import annotations as annotated
 from builders import finding, project, report
 from report.reports import NETWORK, NOT_APPROVED, PROD, SCENARIOS

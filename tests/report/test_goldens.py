@@ -21,7 +21,7 @@ from report.reports import SCENARIOS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from atlantis_gate.model import Report
+    from atlantis_gate.decisions import Report
 
 GOLDENS = Path(__file__).parent / "goldens"
 URL = "https://github.com/acme/infra/actions/runs/1"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from atlantis_gate.model import Refusal, Report
+from atlantis_gate.decisions import Refusal, Report
 from atlantis_gate.plain import json_text, one_line
 from atlantis_gate.report.annotations import annotations as annotated
 from atlantis_gate.report.comment import comment

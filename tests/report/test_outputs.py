@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from atlantis_gate.model import Decision
+from atlantis_gate.decisions import Decision
 from atlantis_gate.report.outputs import NOTHING_ALLOWED, outputs
 from builders import BASE, HEAD, project, report
 from report.reports import NETWORK, PROD, SCENARIOS, STAGING

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from atlantis_gate.model import Decision, Report, Verdict
+from atlantis_gate.decisions import Decision, Report
+from atlantis_gate.model import Verdict
 from atlantis_gate.report.comment import comment, marker
 from atlantis_gate.report.limits import fitting
 from atlantis_gate.report.summary import summary

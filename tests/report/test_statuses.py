@@ -6,7 +6,8 @@ import hashlib
 
 import pytest
 
-from atlantis_gate.model import Decision, Refusal, Verdict
+from atlantis_gate.decisions import Decision, Refusal
+from atlantis_gate.model import Verdict
 from atlantis_gate.report.statuses import context, statuses
 from builders import finding, project, report
 from report.reports import NETWORK, NOT_APPROVED, PROD, SANDBOX, SCENARIOS, STAGING

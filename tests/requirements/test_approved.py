@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from atlantis_gate.model import Approval, Approvals, Finding, Unknown, Verdict
+from atlantis_gate.model import Approval, Approvals, Unknown, Verdict
 from atlantis_gate.requirements import Case, approved
 from atlantis_gate.requirements.mergeable import Bypass
 from builders import facts, finding, project, pull, requirement
+
+if TYPE_CHECKING:
+    from atlantis_gate.decisions import Finding
 
 
 def judge(approvals: Approvals | Unknown, author: str = "bob") -> Finding:

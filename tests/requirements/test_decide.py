@@ -6,19 +6,8 @@ from itertools import product
 
 import pytest
 
-from atlantis_gate.model import (
-    Approval,
-    Approvals,
-    Blocker,
-    Divergence,
-    Facts,
-    Mergeability,
-    Outcome,
-    Refusal,
-    Unknown,
-    Verdict,
-    outcome_of,
-)
+from atlantis_gate.decisions import Refusal
+from atlantis_gate.model import Approval, Approvals, Blocker, Divergence, Facts, Mergeability, Outcome, Unknown, Verdict, outcome_of
 from atlantis_gate.requirements import REQUIREMENTS, Case, decide, needed
 from atlantis_gate.requirements.mergeable import Bypass
 from builders import BASE, START, facts, project, pull, report
@@ -84,15 +73,15 @@ def test_a_refusal_blocks_an_error_leaves_undetermined_and_no_project_is_nothing
 
 
 # From the best to the worst: turning one fact into a worse one may never improve the outcome.
-APPROVALS = [
+APPROVALS: list[Approvals | Unknown] = [
     Approvals((Approval("alice"),)),
     Unknown("x"),
     Approvals((Approval("bob"),)),
     Approvals((Approval("alice"),), 1),
     Approvals(()),
 ]
-MERGEABLE = [Mergeability(()), Unknown("x"), Mergeability((Blocker("check", "ci", "failed"),))]
-DIVERGED = [Divergence(BASE, START, ()), Unknown("x"), Divergence(BASE, START, ("a.tf",))]
+MERGEABLE: list[Mergeability | Unknown] = [Mergeability(()), Unknown("x"), Mergeability((Blocker("check", "ci", "failed"),))]
+DIVERGED: list[Divergence | Unknown] = [Divergence(BASE, START, ()), Unknown("x"), Divergence(BASE, START, ("a.tf",))]
 RANK = {Outcome.ALLOWED: 0, Outcome.UNDETERMINED: 1, Outcome.BLOCKED: 2}
 
 

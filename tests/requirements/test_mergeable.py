@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from atlantis_gate.model import Blocker, BlockerKind, Finding, Mergeability, PullRequest, State, Unknown, Verdict
+from atlantis_gate.model import Blocker, BlockerKind, Mergeability, PullRequest, State, Unknown, Verdict
 from atlantis_gate.requirements import Case, mergeable
 from atlantis_gate.requirements.mergeable import Bypass
 from builders import facts, project, pull, requirement
+
+if TYPE_CHECKING:
+    from atlantis_gate.decisions import Finding
 
 CHECK = Blocker("check", "ci/build", "required check ci/build failed")
 OWN = Blocker("check", "gate", "required check gate is running", own=True)

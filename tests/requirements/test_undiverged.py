@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from atlantis_gate.model import Divergence, Finding, Unknown, Verdict
+from atlantis_gate.decisions import Finding
+from atlantis_gate.model import Divergence, Unknown, Verdict
 from atlantis_gate.requirements import Case, undiverged
 from atlantis_gate.requirements.mergeable import Bypass
 from builders import BASE, START, facts, project, requirement

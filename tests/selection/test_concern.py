@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from atlantis_gate.model import Discovery, Project
-from atlantis_gate.selection import ListingTree, Scope, concerned
+from atlantis_gate.selection import CheckoutTree, ListingTree, Scope, concerned
 
 FILES = ("a/x.tf", "a/y.md", "b/x.tf", "m/x.tf")
 MODULES = {"a/main.tf": 'module "m" {\n  source = "../m"\n}\n', "b/main.tf": "", "m/x.tf": "", "d/main.tf": ""}
@@ -87,6 +90,14 @@ def test_nothing_concerns_anything_when_nothing_changed() -> None:
     within = scope(modules=("**/main.tf",), files={"a/main.tf": 'module "x" {'})
 
     assert concerning(project("a"), files=(), within=within) == ()
+
+
+def test_what_is_not_needed_is_not_read() -> None:
+    unreadable = CheckoutTree(Path("n" * 300))
+    within = Scope(tree=unreadable, discovery=Discovery(enabled=False), file_list=("[",), modules=("**",))
+
+    assert concerning(project("a", "*"), files=(), within=within) == ()
+    assert concerning(project("a", "*"), files=("a/x",), within=replace(within, modules=())) == ("a/x",)
 
 
 def test_every_selected_project_has_an_answer() -> None:

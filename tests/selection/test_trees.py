@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from atlantis_gate.errors import ConfigError
-from atlantis_gate.model import Entry
 from atlantis_gate.selection import CheckoutTree, ListingTree, Overlay
+from atlantis_gate.tree import Entry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from atlantis_gate.model import Tree
+    from atlantis_gate.tree import Tree
 
 FILES = {"main.tf": b"root", "a/b/x.tf": b"x", "a/y.tf": b"y", "z/é": b"", "..a/x": b"dots"}
 

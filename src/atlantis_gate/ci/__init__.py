@@ -10,7 +10,8 @@ from atlantis_gate.ci import github_actions
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from atlantis_gate.model import Annotation, PullRequestRef, Run
+    from atlantis_gate.decisions import Annotation
+    from atlantis_gate.model import PullRequestRef, Run
 
 
 @dataclass(frozen=True, kw_only=True)

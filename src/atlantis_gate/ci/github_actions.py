@@ -16,7 +16,7 @@ from atlantis_gate.plain import block, one_line
 
 if TYPE_CHECKING:
     from atlantis_gate.ci import Publication
-    from atlantis_gate.model import Annotation
+    from atlantis_gate.decisions import Annotation
 
 __all__ = ["MARKER", "NAME", "annotation_command", "detect", "heredoc", "publish", "read"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from atlantis_gate import gate, plain, publishing
+from atlantis_gate.decisions import Report
 from atlantis_gate.errors import GateError
-from atlantis_gate.model import Report
 from atlantis_gate.report.document import document
 from atlantis_gate.report.terminal import text
 from atlantis_gate.session import open_session

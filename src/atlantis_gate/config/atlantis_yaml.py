@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from atlantis_gate.config.nodes import Node
-    from atlantis_gate.model import Tree
+    from atlantis_gate.tree import Tree
 
 # https://www.runatlantis.io/docs/repo-level-atlantis-yaml#autoplan
 DEFAULT_WHEN_MODIFIED = ("**/*.tf*", "**/*.tofu", "**/*.tofu.json", "**/terragrunt.hcl", "**/.terraform.lock.hcl")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from atlantis_gate.config.findings import meant, shown
+from atlantis_gate.config.findings import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,10 +20,11 @@ def remark_dependencies(projects: Sequence[ConfiguredProject], records: Sequence
         return
     kept = {project.name for project in projects if project.name}
     named = {record.get("name"): record for record in records if record.get("name") in kept}
+    choices = tuple(named)
     for record in records:
         for name, node in record.get("depends_on") or ():
             if name not in named:
-                findings.warn(node, f"no project is named {shown(name)}, so this dependency has no effect{meant(name, tuple(named)[:50])}")
+                findings.warn(node, f"no project is named {shown(name)}, so this dependency has no effect", (name, choices))
     graph = {project.name: project.depends_on or () for project in projects if project.name}
     for name in _circular(graph):
         findings.warn(named[name].key("depends_on"), f"the project {shown(name)} depends on itself, so it can never be applied first")

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 MAX_PROBLEMS = 500
 _SHOWN = 60
 _SUGGESTED = 40
+_COMPARED = 100
+
+
+Guess = tuple[str, tuple[str, ...]]
 
 
 class Place(Protocol):
@@ -38,17 +42,18 @@ class Findings:
         self.warnings: list[Problem] = []
         self._left_out = 0
 
-    def error(self, place: Place, text: str) -> None:
-        """Note that the file is wrong at `place`."""
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(self.file, place.line, place.column, text))
-        else:
+    def error(self, place: Place, text: str, guess: Guess | None = None) -> None:
+        """Note that the file is wrong at `place`; of a guess (a word and what is possible), what was probably meant is added."""
+        if self.full:
             self._left_out += 1
+        else:
+            self.problems.append(Problem(self.file, place.line, place.column, text + (meant(*guess) if guess else "")))
 
-    def warn(self, place: Place, text: str) -> None:
+    def warn(self, place: Place, text: str, guess: Guess | None = None) -> None:
         """Note that something at `place` has no effect, or another than it seems to have."""
         if len(self.warnings) < MAX_PROBLEMS:
-            self.warnings.append(Problem(self.file, place.line, place.column, text, warning=True))
+            whole = text + (meant(*guess) if guess else "")
+            self.warnings.append(Problem(self.file, place.line, place.column, whole, warning=True))
 
     @property
     def full(self) -> bool:
@@ -85,6 +90,7 @@ def meant(word: str, choices: tuple[str, ...]) -> str:
     """Return `; did you mean ...?` for a misspelt word, empty when no choice is close."""
     if len(word) > _SUGGESTED:
         return ""
+    choices = choices[:_COMPARED]
     from difflib import get_close_matches  # noqa: PLC0415  only needed when something is wrong
 
     same = [choice for choice in choices if choice.casefold() == word.casefold().replace("-", "_")]

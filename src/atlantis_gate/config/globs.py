@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 from atlantis_gate import doublestar
 
 if TYPE_CHECKING:
-    from atlantis_gate.model import Tree
+    from atlantis_gate.tree import Tree
 
 # https://www.runatlantis.io/docs/repo-level-atlantis-yaml: a directory is a project when it directly holds such a file.
 _PROJECT_SUFFIXES = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _PROJECT_FILE = "terragrunt.hcl"
-MAX_TRIALS = 5_000_000
+# A comparison counts once, and again for every so many characters of pattern times path.
+MAX_TRIALS = 1_000_000
+_WEIGHT = 2_000
+_ONCE = 10
+_TOO_MANY = "the patterns of `dir` and the directories of the checkout are too many to compare"
 MAX_DIRECTORIES = 200_000
 
 
@@ -49,7 +53,10 @@ class Expander:
 
     def expand(self, pattern: str) -> list[str]:
         """Return the project directories that a cleaned, valid pattern matches, in the order of a walk; raise TooManyError past a limit."""
-        prefix = _fixed(pattern)
+        prefix, effort = _fixed(pattern), doublestar.effort(pattern)
+        self.trials += effort // _ONCE
+        if self.trials > MAX_TRIALS:
+            raise TooManyError(_TOO_MANY)
         known = self.directories
         start = bisect_left(known, prefix)
         found = []
@@ -57,12 +64,12 @@ class Expander:
             parts = known[index]
             if parts[: len(prefix)] != prefix:
                 break
-            self.trials += 1
             path = "/".join(parts) or "."
+            self.trials += 1 + effort * len(path) // _WEIGHT
+            if self.trials > MAX_TRIALS:
+                raise TooManyError(_TOO_MANY)
             if doublestar.matches(pattern, path):
                 found.append((parts, path))
-        if self.trials > MAX_TRIALS:
-            raise TooManyError("the patterns of `dir` and the directories of the checkout are too many to compare")
         return [path for _, path in sorted(found, key=lambda item: _walk_order(pattern, item[0]))]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from atlantis_gate.config.findings import either, meant, shown
+from atlantis_gate.config.findings import either, shown
 from atlantis_gate.config.merge import server_settings
 from atlantis_gate.config.nodes import Mapping
 from atlantis_gate.config.schema import SILENCED
@@ -52,7 +52,7 @@ def _check_keys(record: Record, allowed: tuple[str, ...], findings: Findings) ->
             findings.error(record.key(key), f"this repository may not set `{key}`: repos.yaml needs `allowed_overrides: [{key}]` for it")
     for value, node in record.get("silence_pr_comments") or ():
         if value not in SILENCED:
-            findings.error(node, f"{shown(value)} is not a command that can be silenced; use {either(SILENCED)}{meant(value, SILENCED)}")
+            findings.error(node, f"{shown(value)} is not a command that can be silenced; use {either(SILENCED)}", (value, SILENCED))
 
 
 def _check_definitions(root: Record, settings: Settings, findings: Findings) -> None:
@@ -73,7 +73,8 @@ class _Choice:
 
     def __init__(self, own: set[str], served: set[str], settings: Settings, findings: Findings) -> None:
         self.own = own
-        self.known = tuple(sorted(own | served))
+        self.known = own | served
+        self.choices = tuple(sorted(self.known))
         self.allowed: tuple[str, ...] = settings["allowed_workflows"].value
         self.custom: bool = settings["allow_custom_workflows"].value
         self.findings = findings
@@ -84,7 +85,7 @@ class _Choice:
             return
         name, node = found
         if name not in self.known:
-            self.findings.error(node, f"the workflow {shown(name)} is not defined anywhere{meant(name, self.known)}")
+            self.findings.error(node, f"the workflow {shown(name)} is not defined anywhere", (name, self.choices))
         elif self.allowed and name not in self.allowed and not (self.custom and name in self.own):
             self.findings.error(
                 node,

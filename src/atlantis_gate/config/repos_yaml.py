@@ -140,7 +140,7 @@ def _check_workflow_names(record: Record, findings: Findings) -> None:
     for item, _ in record.get("repos") or ():
         named = [item.fields["workflow"]] if "workflow" in item.fields else []
         for name, node in [*named, *(item.get("allowed_workflows") or ())]:
-            if name not in known and not _was_written(record, name):
+            if name != "default" and name not in table and not _was_written(record, name):
                 hint = meant(name, known) or f"; it has {either(known[:20])}"
                 findings.error(node, f"the workflow {shown(name)} is not defined in this file{hint}")
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from atlantis_gate.config.kinds import Reader
 
 BUILT_IN = ("init", "plan", "apply", "env", "multienv", "show", "policy_check", "import", "state_rm")
+_SHORT = 60
 _RUNNING = ("run", "multienv")
 _NO_STEP = Step(step="")
 _HOOK_KEYS = {"run": "run", "description": "description", "shell": "shell", "shellArgs": "shell_args", "commands": "commands"}
@@ -121,7 +122,8 @@ def _single(node: Mapping, reader: Reader) -> tuple[Scalar, Node] | None:
 
 def _bare_step(node: Scalar, reader: Reader) -> Step | None:
     if node.text not in BUILT_IN:
-        hint = meant(node.text, BUILT_IN) or f"; write `run: {node.text}` to run a command" if node.text.isprintable() else ""
+        example = f"; write `run: {node.text}` to run a command" if node.text.isprintable() and len(node.text) <= _SHORT else ""
+        hint = meant(node.text, BUILT_IN) or example
         reader.findings.error(node, f"{shown(node.text)} is not a step{hint}")
         return None
     if node.text in {"env", "multienv"}:

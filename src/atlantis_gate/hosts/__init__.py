@@ -13,17 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from atlantis_gate.deadline import Deadline
-    from atlantis_gate.model import (
-        Approvals,
-        CommitRef,
-        CommitStatus,
-        Divergence,
-        FactName,
-        Mergeability,
-        PullRequest,
-        PullRequestRef,
-        Run,
-    )
+    from atlantis_gate.model import Approvals, CommitRef, CommitStatus, Divergence, FactName, Mergeability, PullRequest, PullRequestRef, Run
 
 T = TypeVar("T")
 
@@ -108,11 +98,12 @@ def connect(kind: str, connection: Connection) -> Host:
 
 def gather(host: Host, pull: PullRequest, changed_files: tuple[str, ...], needs: Collection[FactName], planned_on: str | None) -> Facts:
     """Read the facts in `needs`, once each; what cannot be read is Unknown with the reason."""
+    # Mergeability comes first: waiting for it may replace what was read, and the others must be of the same moment.
     return Facts(
         pull_request=pull,
         changed_files=changed_files,
-        approvals=_read(lambda: host.approvals(pull)) if "approvals" in needs else NOT_ASKED,
         mergeability=_read(lambda: host.mergeability(pull)) if "mergeability" in needs else NOT_ASKED,
+        approvals=_read(lambda: host.approvals(pull)) if "approvals" in needs else NOT_ASKED,
         divergence=_read(lambda: host.divergence(pull, planned_on)) if "divergence" in needs else NOT_ASKED,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from atlantis_gate.model import BLOCKER_KINDS, HostKind, State, Unknown
+from atlantis_gate.model import BlockerKind, HostKind, State, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,7 +94,7 @@ _PULL_REQUEST: Final = _object(
     closed=False,
 )
 _APPROVAL: Final = _object({"user": {"type": "string", "minLength": 1}, "commit": _COMMIT}, "commit")
-_BLOCKER: Final = _object({"kind": {"enum": list(BLOCKER_KINDS)}, "name": _TEXT, "text": _TEXT, "own": _BOOL}, "own")
+_BLOCKER: Final = _object({"kind": {"enum": list(get_args(BlockerKind))}, "name": _TEXT, "text": _TEXT, "own": _BOOL}, "own")
 
 FACTS_SCHEMA: Final[dict[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -114,7 +114,7 @@ FACTS_SCHEMA: Final[dict[str, Any]] = {
             "divergence": _fact(_object({"base_sha": _TEXT, "planned_on": _TEXT, "files": _TEXTS})),
             "files": {
                 "type": "object",
-                "description": "Texts that the evaluation needs of the head and of the base branch, by path; null for a file that is not there.",
+                "description": "Texts of the head and the base branch that the evaluation needs, by path; null for an absent file.",
                 "additionalProperties": {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
             },
         },

@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
-from atlantis_gate.model import Annotation, Finding, Origin, Report, Verdict
+from atlantis_gate.decisions import Annotation, Finding, Report
+from atlantis_gate.model import Origin, Verdict
 from atlantis_gate.plain import one_line
 from atlantis_gate.report.words import VERDICTS, lacking, reasons, title
 

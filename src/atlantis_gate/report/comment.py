@@ -11,7 +11,7 @@ from atlantis_gate.report.table import more, table
 from atlantis_gate.report.words import MARKS, OUTCOME_MARKS, VERDICTS, count, lacking, reasons, title, worst_first
 
 if TYPE_CHECKING:
-    from atlantis_gate.model import Finding, Report
+    from atlantis_gate.decisions import Finding, Report
 
 # The whole stays under 32,768 characters, the shortest limit among the hosts (Bitbucket Data Center); GitHub takes 65,536.
 # https://confluence.atlassian.com/bitbucketserver/bitbucket-server-config-properties-776640155.html

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final, get_args
 
-from atlantis_gate.model import COMMANDS, Outcome, RefusalKind, State, Verdict
+from atlantis_gate.decisions import RefusalKind
+from atlantis_gate.model import COMMANDS, Outcome, State, Verdict
 
 Schema = dict[str, object]
 

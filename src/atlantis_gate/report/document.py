@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from atlantis_gate.report.decision_schema import DECISION_SCHEMA
 
 if TYPE_CHECKING:
-    from atlantis_gate.model import Decision, Finding, Origin, PullRequest, Refusal, Report
+    from atlantis_gate.decisions import Decision, Finding, Refusal, Report
+    from atlantis_gate.model import Origin, PullRequest
 
 __all__ = ["DECISION_SCHEMA", "document"]
 

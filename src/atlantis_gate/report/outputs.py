@@ -10,7 +10,7 @@ from atlantis_gate.plain import json_text, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from atlantis_gate.model import Decision, Report
+    from atlantis_gate.decisions import Decision, Report
 
 # What a run says that could not evaluate anything: every output, none of them a yes.
 NOTHING_ALLOWED: Final[Mapping[str, str]] = {

@@ -12,7 +12,7 @@ from atlantis_gate.report.words import count, lacking, lacks, worst_first
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from atlantis_gate.model import Decision, Report
+    from atlantis_gate.decisions import Decision, Report
 
 MOST_PROJECTS: Final = 50
 # https://github.com/runatlantis/atlantis/blob/main/server/events/vcs/common/common.go

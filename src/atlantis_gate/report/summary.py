@@ -26,7 +26,8 @@ from atlantis_gate.report.words import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from atlantis_gate.model import Decision, Finding, PullRequest, Report
+    from atlantis_gate.decisions import Decision, Finding, Report
+    from atlantis_gate.model import PullRequest
 
 # GitHub takes 1 MiB for all summaries of a step; the parts together stay under 900 kB.
 # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits

@@ -11,7 +11,7 @@ from atlantis_gate.report.words import MARKS, OUTCOME_MARKS, OUTCOMES, VERDICTS,
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from atlantis_gate.model import Decision, Report
+    from atlantis_gate.decisions import Decision, Report
 
 _NAME_LIMIT: Final = 200
 _NOT_REQUIRED: Final = "not required"

@@ -13,7 +13,7 @@ from atlantis_gate.report.words import OUTCOMES, VERDICTS, count, pull_request_w
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from atlantis_gate.model import Finding, Report
+    from atlantis_gate.decisions import Finding, Report
 
 WIDTH: Final = 100
 _TEXT_LIMIT: Final = 2000

@@ -9,7 +9,7 @@ from atlantis_gate.model import Outcome, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from atlantis_gate.model import Decision, Finding, Report
+    from atlantis_gate.decisions import Decision, Finding, Report
 
 VERDICTS: Final[Mapping[Verdict, str]] = {Verdict.UNMET: "not met", Verdict.UNKNOWN: "unknown", Verdict.MET: "met"}
 MARKS: Final[Mapping[Verdict, str]] = {Verdict.UNMET: "❌", Verdict.UNKNOWN: "❓", Verdict.MET: "✅"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from atlantis_gate.model import Decision, Facts, Finding, Verdict
+from atlantis_gate.decisions import Decision, Finding
+from atlantis_gate.model import Facts, Verdict
 from atlantis_gate.requirements import approved, mergeable, policies_passed, undiverged
 
 if TYPE_CHECKING:

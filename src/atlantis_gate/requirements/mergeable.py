@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from atlantis_gate.model import Blocker, Finding, State, Unknown, Verdict
+from atlantis_gate.decisions import Finding
+from atlantis_gate.model import Blocker, State, Unknown, Verdict
 
 if TYPE_CHECKING:
     from atlantis_gate.model import Project, PullRequest, Requirement

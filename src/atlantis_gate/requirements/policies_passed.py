@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from atlantis_gate.model import Finding, Verdict
+from atlantis_gate.decisions import Finding
+from atlantis_gate.model import Verdict
 
 if TYPE_CHECKING:
     from atlantis_gate.model import Project, Requirement

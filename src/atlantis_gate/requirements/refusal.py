@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from atlantis_gate.decisions import Refusal
 from atlantis_gate.errors import UsageError
-from atlantis_gate.model import PullRequest, Refusal, State
+from atlantis_gate.model import PullRequest, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from atlantis_gate.model import Finding, Unknown, Verdict
+from atlantis_gate.decisions import Finding
+from atlantis_gate.model import Unknown, Verdict
 
 if TYPE_CHECKING:
     from atlantis_gate.model import Project, Requirement
@@ -22,7 +23,7 @@ def judge(case: Case, project: Project, requirement: Requirement) -> Finding:
             requirement,
             Verdict.UNKNOWN,
             f"could not find out what changed on {base}: {fact.reason}",
-            advice="Mend what the reason names and run the gate again; bringing the pull request up to date with its base branch may be enough.",
+            advice=f"Mend what the reason names and run the gate again; bringing the pull request up to date with {base} may be enough.",
         )
     span = f"{base} between {fact.planned_on[:12]} and {fact.base_sha[:12]}"
     files = case.diverged.get(project.key, fact.files)
@@ -33,7 +34,8 @@ def judge(case: Case, project: Project, requirement: Requirement) -> Finding:
     concern = "concerns" if len(files) == 1 else "concern"
     more = (f"and {len(files) - _SHOWN} more",) if len(files) > _SHOWN else ()
     advice = f"Bring the pull request up to date with {base} and plan again."
-    return Finding(requirement, Verdict.UNMET, f"{_counted(len(files))} that {concern} it changed on {span}", (*files[:_SHOWN], *more), advice)
+    reason = f"{_counted(len(files))} that {concern} it changed on {span}"
+    return Finding(requirement, Verdict.UNMET, reason, (*files[:_SHOWN], *more), advice)
 
 
 def _counted(files: int) -> str:

@@ -13,9 +13,9 @@ from atlantis_gate.selection.patterns import PatternError, parse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from atlantis_gate.model import Tree
     from atlantis_gate.selection.modules import ModuleIndex
     from atlantis_gate.selection.scope import Scope
+    from atlantis_gate.tree import Tree
 
 # A path that holds one of these anywhere is no change of a project.
 _IGNORED: Final = ("terraform.tfstate", "terraform.tfstate.backup", "tflint.hcl")

@@ -89,7 +89,7 @@ def _versions(selected: Sequence[Project], configured: Sequence[Project]) -> lis
         other = known.get(project.key)
         if other is None or project.configured:
             found.append(project)
-        if other is not None and (other.when_modified, other.configured) != (project.when_modified, project.configured):
+        if other is not None and (other.when_modified != project.when_modified or not project.configured):
             found.append(other)
     return found
 

@@ -10,7 +10,7 @@ from atlantis_gate.selection import hcl
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from atlantis_gate.model import Tree
+    from atlantis_gate.tree import Tree
 
 _SOURCE: Final = re.compile(rb'source"?\s*[=:]\s*"([^"\n]*)"')
 

@@ -13,7 +13,7 @@ from atlantis_gate.selection.paths import join, parent
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from atlantis_gate.model import Tree
+    from atlantis_gate.tree import Tree
 
 # What makes a directory a module: https://pkg.go.dev/github.com/hashicorp/terraform-config-inspect/tfconfig#IsModuleDir
 _MODULE_FILES: Final = (".tf", ".tf.json", ".tfcomponent.hcl", ".tfstack.hcl")

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from atlantis_gate.selection.modules import no_index, read_index
 
 if TYPE_CHECKING:
-    from atlantis_gate.model import Discovery, Project, Tree
+    from atlantis_gate.model import Discovery, Project
     from atlantis_gate.selection.modules import ModuleIndex
+    from atlantis_gate.tree import Tree
 
 
 @dataclass(frozen=True, kw_only=True)

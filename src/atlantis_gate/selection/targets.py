@@ -17,7 +17,8 @@ from atlantis_gate.selection.workspaces import DEFAULT, workspace_problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from atlantis_gate.model import Project, Tree
+    from atlantis_gate.model import Project
+    from atlantis_gate.tree import Tree
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from atlantis_gate.errors import ConfigError, Problem
-from atlantis_gate.model import Entry
 from atlantis_gate.selection.paths import base, clean, parent
+from atlantis_gate.tree import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from atlantis_gate.model import Tree
+    from atlantis_gate.tree import Tree
 
 
 def _outside(path: str) -> bool:
