@@ -57,22 +57,32 @@ def test_without_a_clone_there_is_no_commit(tmp_path: Path) -> None:
     assert checkout.commit_of(tmp_path) == ""
 
 
-def test_a_checkout_of_the_head_or_its_merge_holds_the_pull_request(clone: Path) -> None:
+def test_a_checkout_of_the_head_or_a_merge_of_it_holds_the_pull_request(clone: Path) -> None:
     commit = git(clone, "rev-parse", "HEAD")
     assert holds(clone, expected=(), head=commit)
     assert holds(clone, expected=(), run=Run(ci="github-actions", target=REF, merge_sha=commit))
+    assert checkout.holds(clone, CheckoutTree(clone), pull(merge_sha=commit), RUN, ())
 
 
-def test_a_checkout_that_holds_none_of_its_files_does_not(clone: Path) -> None:
-    assert holds(clone, expected=("atlantis.yaml", "gone.tf"))
-    assert not holds(clone, expected=("gone.tf",))
-    assert not holds(clone / "missing")
+def test_a_merge_or_a_commit_made_here_on_top_of_the_head_holds_it(clone: Path) -> None:
+    head = git(clone, "rev-parse", "HEAD")
+    git(clone, "checkout", "--quiet", "--orphan", "other")
+    git(clone, "commit", "--quiet", "--allow-empty", "--message", "base")
+    git(clone, "merge", "--quiet", "--allow-unrelated-histories", "--no-ff", "--message", "merge", head)
+    assert holds(clone, expected=(), head=head)
+    assert not holds(clone, head="9" * 40)
 
 
-def test_a_checkout_of_the_base_branch_does_not(clone: Path) -> None:
-    commit = git(clone, "rev-parse", "HEAD")
-    assert not holds(clone, run=Run(ci="github-actions", target=REF, foreign_sha=commit))
-    assert holds(clone, head=commit, run=Run(ci="github-actions", target=REF, foreign_sha=commit))
+@pytest.mark.parametrize("files", [("atlantis.yaml",), ("gone.tf",)])
+def test_a_clone_of_anything_else_does_not(clone: Path, files: tuple[str, ...]) -> None:
+    assert not holds(clone, expected=files)
+
+
+def test_without_a_clone_one_of_its_files_must_be_there(tmp_path: Path) -> None:
+    (tmp_path / "atlantis.yaml").write_text("version: 3\n")
+    assert holds(tmp_path, expected=("atlantis.yaml", "gone.tf"))
+    assert not holds(tmp_path, expected=("gone.tf",))
+    assert not holds(tmp_path / "missing")
 
 
 def test_a_sparse_checkout_does_not(clone: Path) -> None:

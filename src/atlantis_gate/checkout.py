@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import zlib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -14,19 +15,35 @@ if TYPE_CHECKING:
 
 _SYMBOLIC: Final = "ref: "
 _GIT_SECONDS: Final = 30
+_MOST_OF_A_COMMIT: Final = 65_536
 
 
 def holds(root: Path, tree: Tree, pull: PullRequest, run: Run, expected: Iterable[str]) -> bool:
-    """Tell whether the files in `root` are this pull request's: its head, or its merge into the base branch.
+    """Tell whether the files in `root` are this pull request's: its head, a merge of it, or a local commit on it.
 
-    `expected` are paths of which at least one is there if they are. A sparse checkout is not taken: what it leaves out would look deleted.
+    Without a clone, `expected` are paths of which at least one is there if they are. A sparse checkout is not taken: what it
+    leaves out would look deleted.
     """
     if not root.is_dir() or _sparse(root):
         return False
     commit = commit_of(root)
-    if commit and commit == run.foreign_sha and commit != pull.head_sha:
-        return False
-    return commit in (pull.head_sha, run.merge_sha or "-") or any(tree.exists(path) for path in expected)
+    if not commit:
+        return any(tree.exists(path) for path in expected)
+    return commit in (pull.head_sha, pull.merge_sha, run.merge_sha) or pull.head_sha in _parents(root, commit)
+
+
+def _parents(root: Path, commit: str) -> tuple[str, ...]:
+    """Return the parents of a commit that was made here (a CI's own merge, a commit of generated files), none where it cannot be read.
+
+    Such a commit is a loose object: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+    """
+    try:
+        held = (_store(_git_folder(root)) / "objects" / commit[:2] / commit[2:]).read_bytes()
+        text = zlib.decompressobj().decompress(held, _MOST_OF_A_COMMIT).decode("utf-8", "replace")
+    except (OSError, UnicodeDecodeError, zlib.error):
+        return ()
+    header = text.partition("\n\n")[0]
+    return tuple(line.removeprefix("parent ") for line in header.splitlines() if line.startswith("parent "))
 
 
 def commit_of(root: Path) -> str:
@@ -51,12 +68,17 @@ def _git_folder(root: Path) -> Path:
 
 
 def _resolve(folder: Path, ref: str) -> str:
-    common = folder / "commondir"
-    store = folder / common.read_text(encoding="utf-8").strip() if common.is_file() else folder
+    store = _store(folder)
     if (store / ref).is_file():
         return (store / ref).read_text(encoding="utf-8").strip()
     packed = (store / "packed-refs").read_text(encoding="utf-8").splitlines()
     return next((line.split()[0] for line in packed if line.endswith(f" {ref}")), "")
+
+
+def _store(folder: Path) -> Path:
+    """Return where a repository keeps its objects and refs: a worktree's lie in its main repository."""
+    common = folder / "commondir"
+    return folder / common.read_text(encoding="utf-8").strip() if common.is_file() else folder
 
 
 def _sparse(root: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -96,4 +97,6 @@ def _colors(env: Mapping[str, str]) -> bool:
 
 def entry() -> None:
     """Start from the command line."""
+    # A run is over in seconds and makes few cycles: collecting them is a fifth of the time that a large configuration takes.
+    gc.disable()
     raise SystemExit(main(sys.argv[1:], os.environ))

@@ -89,7 +89,6 @@ class Run:
     `before_sha` is where the base branch stood before a merge that the run is about, where the CI says.
     `head_sha` is the head the run was started for (full or abbreviated), None where the CI does not say.
     `merge_sha` is the merge of head and base that the CI checked out, where it did.
-    `foreign_sha` is a commit that the CI checks out by default but that does not hold the pull request's changes.
     `run_id` and `url` name this run on its host, so that the gate knows its own checks.
     """
 
@@ -99,7 +98,6 @@ class Run:
     head_sha: str | None = None
     merge_sha: str | None = None
     before_sha: str | None = None
-    foreign_sha: str | None = None
     run_id: str | None = None
     url: str = ""
     workspace: str = "."

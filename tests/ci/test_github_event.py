@@ -88,14 +88,14 @@ def test_what_the_event_says_is_kept_for_the_same_pull_request(name: str, tmp_pa
 )
 def test_what_the_event_says_is_dropped_for_another_pull_request(other: PullRequestRef, tmp_path: Path) -> None:
     env = environment(tmp_path, "pull_request")
-    dropped = Run(ci="github-actions", target=other, event="pull_request", foreign_sha="3" * 40, workspace="/github/workspace")
+    dropped = Run(ci="github-actions", target=other, event="pull_request", workspace="/github/workspace")
     assert github_actions.read(env, other) == dropped
 
 
 @pytest.mark.parametrize("name", ["none_schedule", "none_dispatch_without_input", "push"])
 def test_an_explicit_pull_request_keeps_the_run_where_the_event_names_none(name: str, tmp_path: Path) -> None:
     run = github_actions.read(environment(tmp_path, name), SEVEN)
-    assert (run.run_id, run.url, run.head_sha, run.foreign_sha) == ("4242", URL, None, "4" * 40)
+    assert (run.run_id, run.url, run.head_sha) == ("4242", URL, None)
 
 
 def test_a_number_alone_is_of_the_runs_own_repository(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from atlantis_gate.ci.github_event import HOST, NAME, NAME_IT, SHA, Event, pull_request_here, workspace
+from atlantis_gate.ci.github_event import HOST, NAME, NAME_IT, Event, pull_request_here, workspace
 from atlantis_gate.errors import CIError
 from atlantis_gate.model import CommitRef, PullRequestRef, Run
 from atlantis_gate.plain import block, one_line
@@ -122,12 +122,10 @@ def _read_event(env: Mapping[str, str]) -> Run:
 
 def _read_explicit(env: Mapping[str, str], explicit: PullRequestRef) -> Run:
     """Read the run for a pull request that options name: what the event says counts only where it is about that one."""
-    commit = env.get("GITHUB_SHA", "").lower()
-    foreign = commit if SHA.fullmatch(commit) else None
-    unrelated = Run(ci=NAME, target=explicit, event=env.get("GITHUB_EVENT_NAME", ""), foreign_sha=foreign, workspace=workspace(env))
+    unrelated = Run(ci=NAME, target=explicit, event=env.get("GITHUB_EVENT_NAME", ""), workspace=workspace(env))
     try:
         event = Event.load(env)
-        here = event.run(explicit, foreign_sha=foreign)
+        here = event.run(explicit)
     except CIError:  # nothing of a broken event is needed
         return unrelated
     implied = _implied(env)
@@ -165,13 +163,13 @@ def _pull_request(event: Event) -> Run:
 
 def _pull_request_target(event: Event) -> Run:
     target = event.pull_request(event.number("pull_request.number"))
-    return event.run(target, head_sha=event.sha("pull_request.head.sha"), foreign_sha=event.commit)
+    return event.run(target, head_sha=event.sha("pull_request.head.sha"))
 
 
 def _issue_comment(event: Event) -> Run:
     if not isinstance(event.at("issue.pull_request"), Mapping):
         raise CIError("the comment that started this run is on an issue, not on a pull request", advice=NAME_IT)
-    return event.run(event.pull_request(event.number("issue.number")), foreign_sha=event.commit)
+    return event.run(event.pull_request(event.number("issue.number")))
 
 
 def _push(event: Event) -> Run:
@@ -200,7 +198,7 @@ def _merge_group(event: Event) -> Run:
 def _workflow_dispatch(event: Event) -> Run:
     for name in DISPATCH_INPUTS:
         if event.at(f"inputs.{name}") not in (None, ""):
-            return event.run(event.pull_request(event.number(f"inputs.{name}")), foreign_sha=event.commit)
+            return event.run(event.pull_request(event.number(f"inputs.{name}")))
     message = f"this run was started by hand without an input that names the pull request ({', '.join(DISPATCH_INPUTS)})"
     raise CIError(message, advice=f"{NAME_IT} Or give the workflow such an input.")
 
@@ -208,7 +206,7 @@ def _workflow_dispatch(event: Event) -> Run:
 def _repository_dispatch(event: Event) -> Run:
     path = "client_payload.pull_request"
     held = isinstance(event.at(path), Mapping)
-    return event.run(event.pull_request(event.number(f"{path}.number" if held else path)), foreign_sha=event.commit)
+    return event.run(event.pull_request(event.number(f"{path}.number" if held else path)))
 
 
 def _workflow_run(event: Event) -> Run:

@@ -114,7 +114,6 @@ class Event:
         *,
         head_sha: str | None = None,
         merge_sha: str | None = None,
-        foreign_sha: str | None = None,
     ) -> Run:
         """Return this run with its target and the commits that are known."""
         return Run(
@@ -123,7 +122,6 @@ class Event:
             event=self.name,
             head_sha=head_sha,
             merge_sha=merge_sha,
-            foreign_sha=foreign_sha,
             run_id=self.run_id,
             url=self.url,
             workspace=workspace(self.env),

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from atlantis_gate.config.schema import ATLANTIS_YAML, REPOS_YAML
+from atlantis_gate.config.schema import ATLANTIS_YAML, REPOS_YAML, STAGE
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def _definitions() -> dict[str, Any]:
+    return {STAGE.shared: STAGE.definition()}
 
 
 def atlantis_schema() -> dict[str, Any]:
@@ -17,6 +21,7 @@ def atlantis_schema() -> dict[str, Any]:
         "description": "The projects and workflows of a repository.",
         **ATLANTIS_YAML.schema(),
         "type": "object",
+        "$defs": _definitions(),
     }
 
 
@@ -27,4 +32,5 @@ def repos_schema() -> dict[str, Any]:
         "title": "repos.yaml",
         "description": "Server-side settings of repositories.",
         **REPOS_YAML.schema(),
+        "$defs": _definitions(),
     }

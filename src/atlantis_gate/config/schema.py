@@ -58,10 +58,14 @@ _STRICT_DISCOVERY = Struct(
         "ignore_paths": Key(Items(Text(rule=rules.ignore_path), "a list of patterns"), _IGNORED_TEXT, json="IgnorePaths"),
     },
 )
-_STAGE = Struct("a stage", {"steps": Key(Items(StepKind(), "a list of steps"), "Steps that replace the built-in ones; [] means none.")})
+STAGE = Struct(
+    "a stage",
+    {"steps": Key(Items(StepKind(), "a list of steps"), "Steps that replace the built-in ones; [] means none.")},
+    shared="stage",
+)
 WORKFLOW = Struct(
     "a workflow",
-    {stage: Key(_STAGE, f"The steps of {stage}; left out: the built-in steps.") for stage in STAGES},
+    {stage: Key(STAGE, f"The steps of {stage}; left out: the built-in steps.") for stage in STAGES},
     {"steps": "; put `steps` under a stage such as `plan`", "init": "; `init` is a step: put it under `steps` of a stage"},
 )
 WORKFLOWS = Table(WORKFLOW)

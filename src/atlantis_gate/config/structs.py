@@ -136,11 +136,15 @@ NO_RECORD = Record(_EMPTY, {})
 
 @dataclass(frozen=True)
 class Struct:
-    """A map with known keys. `elsewhere` tells of keys that belong to another place than this one."""
+    """A map with known keys.
+
+    `elsewhere` tells of keys that belong to another place than this one; `shared` names a struct that schemas define once and refer to.
+    """
 
     what: str
     keys: dict[str, Key]
     elsewhere: dict[str, str] = field(default_factory=dict)
+    shared: str = ""
     needs_check: ClassVar[bool] = True
 
     @cached_property
@@ -208,7 +212,11 @@ class Struct:
         return Record(Mapping({}, node.line, node.column), {})
 
     def schema(self) -> dict[str, Any]:
-        """Return the JSON Schema."""
+        """Return the JSON Schema, or a reference to it."""
+        return {"$ref": f"#/$defs/{self.shared}"} if self.shared else self.definition()
+
+    def definition(self) -> dict[str, Any]:
+        """Return the JSON Schema itself."""
         properties = {name: {"description": key.about, **key.kind.schema()} for name, key in self.keys.items()}
         required = [name for name, key in self.keys.items() if key.required]
         found: dict[str, Any] = {"type": ["object", "null"], "properties": properties, "additionalProperties": False}
