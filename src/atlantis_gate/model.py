@@ -119,6 +119,23 @@ class PullRequest:
     base_branch: str
     merge_sha: str | None = None
 
+    def document(self) -> dict[str, object]:
+        """Return the pull request as JSON values, as the decision and the facts documents hold it."""
+        return {
+            "host": self.ref.host,
+            "repo": self.ref.repo,
+            "number": self.ref.number,
+            "url": self.url,
+            "author": self.author,
+            "state": self.state.value,
+            "draft": self.draft,
+            "fork": self.fork,
+            "head_sha": self.head_sha,
+            "head_branch": self.head_branch,
+            "base_sha": self.base_sha,
+            "base_branch": self.base_branch,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:

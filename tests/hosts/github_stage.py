@@ -13,7 +13,7 @@ import responses
 from atlantis_gate.deadline import Deadline
 from atlantis_gate.hosts import Connection
 from atlantis_gate.hosts.github import GitHub, connect
-from atlantis_gate.hosts.github_answer import Node
+from atlantis_gate.hosts.github_answer import read
 from atlantis_gate.hosts.github_checks import Own
 from atlantis_gate.hosts.github_gaps import gaps
 from atlantis_gate.hosts.github_mergeability import mergeability
@@ -145,7 +145,7 @@ def judged(
 ) -> Mergeability | Unknown:
     """Return what the host makes of a pull request's node, without asking anything."""
     value = answer(node, *errors, **repository)
-    seen = snapshot(REF, Node("repository", value["data"]["repository"]), gaps(value.get("errors", []), dropped))
+    seen = snapshot(REF, read(value["data"]["repository"], "repository"), gaps(value.get("errors", []), dropped))
     return mergeability(seen, Own(str(RUN_ID), "atlantis-gate"), behind=behind)
 
 

@@ -209,7 +209,7 @@ class GitHub:
         data, errors = data_of(reply.value)
         if errors or data is None:
             raise fatal(errors[0] if errors else {"message": "no data"})
-        return answer.Node("repository", data).node("repository")
+        return answer.read(data, "repository").node("repository")
 
 
 def _no_merge(sha: str, found: tuple[int, ...]) -> HostError:

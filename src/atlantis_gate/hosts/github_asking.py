@@ -39,7 +39,7 @@ def take(session: Session, ref: PullRequestRef, config_path: str, merge_sha: str
     for _ in range(_MOST_PAGES):
         after = _cursors(repository["pullRequest"])
         if not after:
-            return snapshot(ref, answer.Node("repository", repository), gaps(errors, dropped))
+            return snapshot(ref, answer.read(repository, "repository"), gaps(errors, dropped))
         more, further = _ask(session, {**variables, **after}, dropped)
         _append(repository["pullRequest"], more["pullRequest"], after)
         errors += further

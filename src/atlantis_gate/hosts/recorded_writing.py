@@ -9,7 +9,7 @@ from atlantis_gate.model import BlockerKind, HostKind, State, Unknown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from atlantis_gate.model import Approvals, Divergence, Facts, Mergeability, PullRequest
+    from atlantis_gate.model import Approvals, Divergence, Facts, Mergeability
 
 VERSION: Final = 1
 
@@ -18,7 +18,7 @@ def document(facts: Facts, files: Mapping[str, Mapping[str, str | None]]) -> dic
     """Return facts as JSON values. `files` are texts of the head and of the base branch that the evaluation read, by path."""
     made: dict[str, Any] = {
         "version": VERSION,
-        "pull_request": _pull_request(facts.pull_request),
+        "pull_request": facts.pull_request.document(),
         "changed_files": _unknown(facts.changed_files) if isinstance(facts.changed_files, Unknown) else list(facts.changed_files),
         "approvals": _unknown(facts.approvals) if isinstance(facts.approvals, Unknown) else _approvals(facts.approvals),
         "mergeability": _unknown(facts.mergeability) if isinstance(facts.mergeability, Unknown) else _mergeability(facts.mergeability),
@@ -31,23 +31,6 @@ def document(facts: Facts, files: Mapping[str, Mapping[str, str | None]]) -> dic
 
 def _unknown(fact: Unknown) -> dict[str, str]:
     return {"unknown": fact.reason}
-
-
-def _pull_request(pull: PullRequest) -> dict[str, Any]:
-    return {
-        "host": pull.ref.host,
-        "repo": pull.ref.repo,
-        "number": pull.ref.number,
-        "url": pull.url,
-        "author": pull.author,
-        "state": pull.state.value,
-        "draft": pull.draft,
-        "fork": pull.fork,
-        "head_sha": pull.head_sha,
-        "head_branch": pull.head_branch,
-        "base_sha": pull.base_sha,
-        "base_branch": pull.base_branch,
-    }
 
 
 def _approvals(fact: Approvals) -> dict[str, Any]:

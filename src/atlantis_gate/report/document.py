@@ -8,7 +8,7 @@ from atlantis_gate.report.decision_schema import DECISION_SCHEMA
 
 if TYPE_CHECKING:
     from atlantis_gate.decisions import Decision, Finding, Refusal, Report
-    from atlantis_gate.model import Origin, PullRequest
+    from atlantis_gate.model import Origin
 
 __all__ = ["DECISION_SCHEMA", "document"]
 
@@ -21,7 +21,7 @@ def document(report: Report) -> dict[str, object]:
         "version": VERSION,
         "command": report.command,
         "outcome": report.outcome.value,
-        "pull_request": _pull_request(report.pull_request),
+        "pull_request": report.pull_request.document(),
         "projects": [_project(decision) for decision in report.decisions],
     }
     if report.refusal is not None:
@@ -32,23 +32,6 @@ def document(report: Report) -> dict[str, object]:
     if report.notes:
         result["notes"] = list(report.notes)
     return result
-
-
-def _pull_request(pull: PullRequest) -> dict[str, object]:
-    return {
-        "host": pull.ref.host,
-        "repo": pull.ref.repo,
-        "number": pull.ref.number,
-        "url": pull.url,
-        "author": pull.author,
-        "state": pull.state.value,
-        "draft": pull.draft,
-        "fork": pull.fork,
-        "head_sha": pull.head_sha,
-        "head_branch": pull.head_branch,
-        "base_sha": pull.base_sha,
-        "base_branch": pull.base_branch,
-    }
 
 
 def _project(decision: Decision) -> dict[str, object]:
