@@ -12,6 +12,7 @@ from atlantis_gate.model import Outcome
 from atlantis_gate.report.annotations import annotations as annotated
 from atlantis_gate.report.comment import comment, marker
 from atlantis_gate.report.document import document
+from atlantis_gate.report.junit import junit
 from atlantis_gate.report.outputs import NOTHING_ALLOWED, outputs
 from atlantis_gate.report.statuses import statuses
 from atlantis_gate.report.summary import summary
@@ -33,7 +34,12 @@ INDENT: Final = 2
 def publish(session: Session, report: Report, env: Mapping[str, str], console: Console) -> None:
     """Deliver a report everywhere. Raises CIError or UsageError when outputs or the decision file cannot be written."""
     settings = session.settings
-    to_ci(settings, env, console, Publication(outputs=outputs(report), summary=summary(report), annotations=annotated(report)))
+    to_ci(
+        settings,
+        env,
+        console,
+        Publication(outputs=outputs(report), summary=summary(report), annotations=annotated(report), junit=junit(report)),
+    )
     if settings.decision_file:
         _write(settings.decision_file, plain.json_text(document(report), INDENT) + "\n")
     if session.recorded:

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Publication:
-    """What a run tells its CI. `outputs` are final strings, `summary` is Markdown, both free of anything a CI would obey."""
+    """What a run tells its CI. `outputs` are final strings, `summary` is Markdown, both free of anything a CI would obey.
+
+    `junit` is the same as a JUnit report (XML), for CIs that show tests; empty where there was nothing to report.
+    """
 
     outputs: Mapping[str, str]
     summary: str
     annotations: tuple[Annotation, ...] = ()
+    junit: str = ""
 
 
 class CI(Protocol):
