@@ -201,7 +201,7 @@ _ATLANTIS: Final = (
     ),
     Option(
         name="autodiscover-mode",
-        help="whether directories are discovered where no file says: auto, enabled or disabled",
+        help="whether directories are discovered where no file says",
         commands=_READING_CONFIG,
         metavar="MODE",
         default="auto",
