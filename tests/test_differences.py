@@ -132,6 +132,12 @@ ELSEWHERE = {
         "selection/test_workspaces.py",
         "def test_without_contents_the_workspace_is_default_with_a_remark",
     ),
+    "gitlab-need-rebase": ("conformance/test_gitlab_cases.py", "need-rebase"),
+    "gitlab-approvals-setting": ("conformance/test_gitlab_cases.py", "gitlab-pure-requires-approvals"),
+    "gitlab-atlantis-statuses": (
+        "conformance/test_gitlab_cases.py",
+        "gitlab-multistatus-mixed-atlantis-failures-with-passing-external-status",
+    ),
     "host-asked-once": ("conformance/test_github_cases.py", "github-pr-retry-404"),
 }
 

@@ -138,7 +138,18 @@ def before(session: Session, pull: PullRequest) -> str:
     """Return the commit that holds the base branch's own version of files: its tip, or where it stood before the merge."""
     if pull.state is not State.MERGED or pull.merge_sha is None:
         return pull.base_sha
-    return session.run.before_sha or session.host.parents(pull.merge_sha)[0]
+    known = session.run.before_sha or pull.before_sha
+    if known:
+        return known
+    parents = session.host.parents(pull.merge_sha)
+    if len(parents) == 1:
+        # A squash has the old base for its parent, but a rebase or a fast-forward one of the pull request's own commits.
+        raise HostError(
+            f"cannot tell where {pull.base_branch} stood before {pull.merge_sha} was merged",
+            operation="read the merge",
+            advice="Run the gate for a push to the base branch, which tells, or merge with a merge commit.",
+        )
+    return parents[0]
 
 
 def _refusal(session: Session, pull: PullRequest) -> Refusal | None:

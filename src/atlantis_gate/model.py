@@ -105,7 +105,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest:
-    """A pull request as its host describes it at one moment. Shas are full lower-case hexadecimal; branches carry no `refs/heads/`."""
+    """A pull request as its host describes it at one moment. Shas are full lower-case hexadecimal; branches carry no `refs/heads/`.
+
+    `before_sha` is a commit of the base branch from before the merge of a merged one, where the host tells.
+    """
 
     ref: PullRequestRef
     url: str
@@ -118,6 +121,7 @@ class PullRequest:
     base_sha: str
     base_branch: str
     merge_sha: str | None = None
+    before_sha: str | None = None
 
     def document(self) -> dict[str, object]:
         """Return the pull request as JSON values, as the decision and the facts documents hold it."""

@@ -87,6 +87,7 @@ class Entry:
 # One line a host. Modules are imported only when their host is used.
 HOSTS: Final[Mapping[str, Entry]] = {
     "github": Entry("atlantis_gate.hosts.github", "https://github.com", "ATLANTIS_GH_HOSTNAME"),
+    "gitlab": Entry("atlantis_gate.hosts.gitlab", "https://gitlab.com", "ATLANTIS_GITLAB_HOSTNAME"),
 }
 
 

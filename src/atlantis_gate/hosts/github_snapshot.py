@@ -123,6 +123,8 @@ def _pull(ref: PullRequestRef, node: Node, base: Node | None) -> PullRequest:
         base_sha=sha(node, "baseRefOid") if base is None else sha(base.node("target"), "oid"),
         base_branch=node.text("baseRefName"),
         merge_sha=sha(merge, "oid") if merge and state is State.MERGED else None,
+        # The base branch as it was when the pull request was last pushed to or merged, unlike its tip of today.
+        before_sha=sha(node, "baseRefOid") if state is State.MERGED else None,
     )
 
 

@@ -1,0 +1,92 @@
+"""HTTP through requests: one origin, no redirect to another one, the certificate always checked."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from atlantis_gate.hosts.calls import Caller, Raw, Request, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from atlantis_gate.deadline import Deadline
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS: Final = 5
+# A fact is never this long; a body that goes on and on must not fill the memory.
+_MOST_BYTES: Final = 64_000_000
+_CHUNK: Final = 65_536
+
+
+def caller(
+    *, host: str, source: str, headers: Mapping[str, str], deadline: Deadline, signed_out: Callable[[Raw], bool] = lambda _: False
+) -> Caller:
+    """Return a caller of one host that sends these headers (credentials among them) with every request.
+
+    A redirect is followed, GET only, while scheme, host and port stay the same; proxies and a private CA come from the environment
+    as requests reads it (HTTPS_PROXY, REQUESTS_CA_BUNDLE).
+    """
+    session = requests.Session()
+    session.headers.update({"Accept": "application/json", "User-Agent": "atlantis-gate", **headers})
+    # A .netrc on the runner must not replace the credential that was chosen.
+    session.auth = _unchanged
+    return Caller(
+        host=host, source=source, deadline=deadline, send=lambda request, seconds: _send(session, request, seconds), signed_out=signed_out
+    )
+
+
+def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
+def _send(session: requests.Session, request: Request, seconds: int) -> Raw:
+    url = request.url
+    for _ in range(_MOST_REDIRECTS):
+        raw = _once(session, request, url, seconds)
+        target = urljoin(url, raw.headers.get("location", ""))
+        if raw.status not in _REDIRECTS or request.verb != "GET" or origin(target) != origin(request.url):
+            return raw
+        url = target
+    raise TransportError("it redirects again and again", passing=False)
+
+
+def _once(session: requests.Session, request: Request, url: str, seconds: int) -> Raw:
+    try:
+        with session.request(
+            request.verb, url, json=request.body if request.body is not None else None, timeout=seconds, allow_redirects=False, stream=True
+        ) as response:
+            body = _body(response, time.monotonic() + seconds)
+            return Raw(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
+    except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
+        raise TransportError(f"no trusted connection ({type(error).__name__})", passing=False) from None
+    except (
+        requests.ConnectionError,
+        requests.Timeout,
+        requests.exceptions.ChunkedEncodingError,
+        requests.exceptions.ContentDecodingError,
+    ) as error:
+        raise TransportError(f"no answer ({type(error).__name__})", passing=True) from None
+    except requests.RequestException as error:
+        raise TransportError(f"an answer that cannot be read ({type(error).__name__})", passing=False) from None
+
+
+def _body(response: requests.Response, until: float) -> str:
+    """Read a body within bounds of size and time; a host that drips must not hold the run longer than one that is silent."""
+    found = bytearray()
+    for chunk in response.iter_content(_CHUNK):
+        found += chunk
+        if time.monotonic() > until:
+            raise TransportError("no whole answer in time", passing=True)
+        if len(found) > _MOST_BYTES:
+            raise TransportError(f"an answer of more than {_MOST_BYTES} bytes", passing=False)
+    return found.decode("utf-8", "replace")
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host name and port: what must stay the same for a credential to be sent along."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
