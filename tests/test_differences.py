@@ -138,6 +138,7 @@ ELSEWHERE = {
         "conformance/test_gitlab_cases.py",
         "gitlab-multistatus-mixed-atlantis-failures-with-passing-external-status",
     ),
+    "bitbucket-cloud-long-keys": ("conformance/test_bitbucket_cases.py", "status_key"),
     "host-asked-once": ("conformance/test_github_cases.py", "github-pr-retry-404"),
 }
 

@@ -83,3 +83,15 @@ class Annotation:
     line: int
     title: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insight:
+    """A report as some hosts show beside a commit (Bitbucket's Code Insights): `key` names it, `passed` is None while undecided."""
+
+    key: str
+    title: str
+    details: str
+    passed: bool | None
+    url: str = ""
+    annotations: tuple[Annotation, ...] = ()

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from atlantis_gate import plain
 from atlantis_gate.ci import Publication, detect
+from atlantis_gate.decisions import Insight
 from atlantis_gate.errors import CredentialError, HostError, UsageError
+from atlantis_gate.hosts import TakesInsights
 from atlantis_gate.model import Outcome
 from atlantis_gate.report.annotations import annotations as annotated
 from atlantis_gate.report.comment import comment, marker
@@ -16,6 +18,8 @@ from atlantis_gate.report.junit import junit
 from atlantis_gate.report.outputs import NOTHING_ALLOWED, outputs
 from atlantis_gate.report.statuses import statuses
 from atlantis_gate.report.summary import summary
+from atlantis_gate.report.terminal import text
+from atlantis_gate.report.words import title
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +51,7 @@ def publish(session: Session, report: Report, env: Mapping[str, str], console: C
     if not settings.no_status:
         _post_statuses(session, report, console)
     _write_comment(session, report, console)
+    _publish_insight(session, report, console)
 
 
 def nothing_allowed(settings: Settings | None, env: Mapping[str, str], console: Console) -> None:
@@ -87,6 +92,24 @@ def _write_comment(session: Session, report: Report, console: Console) -> None:
         _put(session.host, report, create=create)
     except (HostError, CredentialError) as error:
         console.say(f"the pull request comment could not be written: {error}")
+
+
+def _publish_insight(session: Session, report: Report, console: Console) -> None:
+    if not isinstance(session.host, TakesInsights):
+        return
+    decided = {Outcome.ALLOWED: True, Outcome.NOTHING_TO_DO: True, Outcome.BLOCKED: False}
+    insight = Insight(
+        key=f"{session.settings.status_name}-{report.command}",
+        title=title(report),
+        details=text(report, color=False),
+        passed=decided.get(report.outcome),
+        url=session.run.url,
+        annotations=annotated(report),
+    )
+    try:
+        session.host.publish_report(report.pull_request.head_sha, insight)
+    except (HostError, CredentialError) as error:
+        console.say(f"the report beside the commit could not be written: {error}")
 
 
 def _put(host: Host, report: Report, *, create: bool) -> None:

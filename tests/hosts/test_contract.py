@@ -31,10 +31,7 @@ class Stage(Protocol):
 # What a host cannot tell as the others do: (host, story) and why; docs/requirements.md shows the same rows.
 DIFFERENCES: dict[tuple[str, str], str] = {
     ("gitlab", "missing check"): "GitLab asks for a pipeline to succeed, not for checks by name: one that never ran cannot be missing",
-    (
-        "bitbucket-cloud",
-        "missing check",
-    ): "Bitbucket Cloud names no required build: what fails unnamed is put down to the gate's own running build",
+    ("bitbucket-cloud", "missing check"): "Bitbucket Cloud names no required build: what fails unnamed is put down to the gate's build",
 }
 BY_NAME = {story.name: story for story in STORIES}
 FINE = BY_NAME["approved by another"]

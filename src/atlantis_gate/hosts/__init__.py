@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar, runtime_checkable
 
 from atlantis_gate.errors import CredentialError, HostError
 from atlantis_gate.model import NOT_ASKED, Facts, Unknown
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from atlantis_gate.deadline import Deadline
+    from atlantis_gate.decisions import Insight
     from atlantis_gate.model import Approvals, CommitRef, CommitStatus, Divergence, FactName, Mergeability, PullRequest, PullRequestRef, Run
 
 T = TypeVar("T")
@@ -75,6 +76,14 @@ class Host(Protocol):
         """
 
 
+@runtime_checkable
+class TakesInsights(Protocol):
+    """A host that shows reports beside a commit."""
+
+    def publish_report(self, sha: str, insight: Insight) -> None:
+        """Make or replace the report of that key on a commit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A host in the registry: its module, its public web address (empty: self-hosted only), Atlantis' variable for another host name."""
@@ -88,6 +97,8 @@ class Entry:
 HOSTS: Final[Mapping[str, Entry]] = {
     "github": Entry("atlantis_gate.hosts.github", "https://github.com", "ATLANTIS_GH_HOSTNAME"),
     "gitlab": Entry("atlantis_gate.hosts.gitlab", "https://gitlab.com", "ATLANTIS_GITLAB_HOSTNAME"),
+    "bitbucket-cloud": Entry("atlantis_gate.hosts.bitbucket_cloud", "https://bitbucket.org", ""),
+    "bitbucket-data-center": Entry("atlantis_gate.hosts.bitbucket_data_center", "", "ATLANTIS_BITBUCKET_BASE_URL"),
 }
 
 
