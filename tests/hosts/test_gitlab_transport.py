@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from atlantis_gate.errors import HostError
-from atlantis_gate.hosts import gitlab_transport
 from atlantis_gate.hosts.gitlab import connect
 from atlantis_gate.model import PullRequestRef
 from hosts import gitlab_answers as made
@@ -83,7 +82,7 @@ def test_a_redirect_is_not_followed_not_even_on_the_same_server() -> None:
 
 
 def test_an_answer_without_an_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gitlab_transport, "_MOST_BYTES", 100_000)
+    monkeypatch.setattr("atlantis_gate.hosts.http._MOST_BYTES", 100_000)
     endless: Any = (200, {}, b"[" + b" " * 200_000)
     with (
         serving({**answers(), f"{PROJECT}/merge_requests/7": endless}) as (server, _),

@@ -5,23 +5,20 @@ from __future__ import annotations
 import io
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import requests
 from gitlab import Gitlab
 from gitlab.exceptions import GitlabError
 
 from atlantis_gate.hosts.calls import Raw, TransportError
+from atlantis_gate.hosts.http import body, failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from atlantis_gate.hosts.calls import Request
     from atlantis_gate.hosts.gitlab_credentials import Token
-
-# A fact is never this long; a body that goes on and on must not fill the memory.
-_MOST_BYTES: Final = 64_000_000
-_CHUNK: Final = 65_536
 
 
 def transport(api: str, token: Token, ca_file: str | None) -> Callable[[Request, int], Raw]:
@@ -50,7 +47,7 @@ class _Session(requests.Session):
         """Send a request and return its reply, read whole."""
         until = time.monotonic() + kwargs["timeout"]
         with super().send(request, **{**kwargs, "allow_redirects": False, "stream": True}) as response:
-            data = _body(response, until)
+            data = body(response, until)
         headers = {name.lower(): value for name, value in response.headers.items()}
         self._kept.raw = Raw(response.status_code, headers, data.decode("utf-8", "replace"))
         whole = requests.Response()
@@ -83,32 +80,8 @@ def _send(client: Gitlab, session: _Session, request: Request, seconds: int) -> 
         # An answer that is no good one: it was kept, headers and all.
         pass
     except requests.RequestException as error:
-        raise _failure(error) from None
+        raise failure(error) from None
     raw = session.reply()
     if raw is None:
         raise TransportError("no answer", passing=False)
     return raw
-
-
-def _failure(error: requests.RequestException) -> TransportError:
-    name = type(error).__name__
-    if isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError):
-        return TransportError(f"no trusted connection ({name})", passing=False)
-    passing = (
-        requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError
-    )
-    if isinstance(error, passing):
-        return TransportError(f"no answer ({name})", passing=True)
-    return TransportError(f"an answer that cannot be read ({name})", passing=False)
-
-
-def _body(response: requests.Response, until: float) -> bytes:
-    """Read a body within bounds of size and time; a host that drips must not hold the run longer than one that is silent."""
-    found = bytearray()
-    for chunk in response.iter_content(_CHUNK):
-        found += chunk
-        if time.monotonic() > until:
-            raise TransportError("no whole answer in time", passing=True)
-        if len(found) > _MOST_BYTES:
-            raise TransportError(f"an answer of more than {_MOST_BYTES} bytes", passing=False)
-    return bytes(found)

@@ -56,25 +56,29 @@ def _send(session: requests.Session, request: Request, seconds: int) -> Raw:
 
 def _once(session: requests.Session, request: Request, url: str, seconds: int) -> Raw:
     try:
-        with session.request(
-            request.verb, url, json=request.body if request.body is not None else None, timeout=seconds, allow_redirects=False, stream=True
-        ) as response:
-            body = _body(response, time.monotonic() + seconds)
-            return Raw(response.status_code, {name.lower(): value for name, value in response.headers.items()}, body)
-    except (requests.exceptions.SSLError, requests.exceptions.ProxyError) as error:
-        raise TransportError(f"no trusted connection ({type(error).__name__})", passing=False) from None
-    except (
-        requests.ConnectionError,
-        requests.Timeout,
-        requests.exceptions.ChunkedEncodingError,
-        requests.exceptions.ContentDecodingError,
-    ) as error:
-        raise TransportError(f"no answer ({type(error).__name__})", passing=True) from None
+        with session.request(request.verb, url, json=request.body, timeout=seconds, allow_redirects=False, stream=True) as response:
+            data = body(response, time.monotonic() + seconds)
+            return Raw(
+                response.status_code, {name.lower(): value for name, value in response.headers.items()}, data.decode("utf-8", "replace")
+            )
     except requests.RequestException as error:
-        raise TransportError(f"an answer that cannot be read ({type(error).__name__})", passing=False) from None
+        raise failure(error) from None
 
 
-def _body(response: requests.Response, until: float) -> str:
+def failure(error: requests.RequestException) -> TransportError:
+    """Return what an exception of requests means: no trusted connection, no answer (which may pass), or one that cannot be read."""
+    name = type(error).__name__
+    if isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError):
+        return TransportError(f"no trusted connection ({name})", passing=False)
+    passing = (
+        requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError
+    )
+    if isinstance(error, passing):
+        return TransportError(f"no answer ({name})", passing=True)
+    return TransportError(f"an answer that cannot be read ({name})", passing=False)
+
+
+def body(response: requests.Response, until: float) -> bytes:
     """Read a body within bounds of size and time; a host that drips must not hold the run longer than one that is silent."""
     found = bytearray()
     for chunk in response.iter_content(_CHUNK):
@@ -83,7 +87,7 @@ def _body(response: requests.Response, until: float) -> str:
             raise TransportError("no whole answer in time", passing=True)
         if len(found) > _MOST_BYTES:
             raise TransportError(f"an answer of more than {_MOST_BYTES} bytes", passing=False)
-    return found.decode("utf-8", "replace")
+    return bytes(found)
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
