@@ -139,6 +139,16 @@ ELSEWHERE = {
         "gitlab-multistatus-mixed-atlantis-failures-with-passing-external-status",
     ),
     "bitbucket-cloud-long-keys": ("conformance/test_bitbucket_cases.py", "status_key"),
+    "azure-policy-does-not-apply": ("hosts/test_azure_devops_policies.py", "def test_a_policy_that_does_not_apply_does_not_block"),
+    "azure-groups-do-not-vote": ("hosts/test_azure_devops_facts.py", "def test_who_approves_is_told_by_votes_of_people"),
+    "azure-forks": ("test_every_host.py", '("fork", 1)'),
+    "azure-own-status-policy": (
+        "hosts/test_azure_devops_policies.py",
+        "def test_this_pipeline_and_the_gates_own_status_do_not_block_the_gate",
+    ),
+    "gitea-reviews": ("hosts/test_gitea_facts.py", "def test_who_approves_is_told_by_the_latest_review_that_counts"),
+    "gitea-protection": ("hosts/test_gitea_mergeability.py", "def test_the_rules_of_the_branch_block"),
+    "both-sides-of-renames": ("hosts/stories.py", "renamed file"),
     "host-asked-once": ("conformance/test_github_cases.py", "github-pr-retry-404"),
 }
 

@@ -160,6 +160,7 @@ def opens(kind: str, http: responses.RequestsMock) -> bool:
         return False
     return (
         isinstance(facts.approvals, Approvals)
+        and bool(facts.approvals.by)
         and isinstance(facts.mergeability, Mergeability)
         and isinstance(facts.divergence, Divergence)
         and not facts.mergeability.blockers

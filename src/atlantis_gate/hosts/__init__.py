@@ -99,6 +99,8 @@ HOSTS: Final[Mapping[str, Entry]] = {
     "gitlab": Entry("atlantis_gate.hosts.gitlab", "https://gitlab.com", "ATLANTIS_GITLAB_HOSTNAME"),
     "bitbucket-cloud": Entry("atlantis_gate.hosts.bitbucket_cloud", "https://bitbucket.org", ""),
     "bitbucket-data-center": Entry("atlantis_gate.hosts.bitbucket_data_center", "", "ATLANTIS_BITBUCKET_BASE_URL"),
+    "azure-devops": Entry("atlantis_gate.hosts.azure_devops", "https://dev.azure.com", "ATLANTIS_AZUREDEVOPS_HOSTNAME"),
+    "gitea": Entry("atlantis_gate.hosts.gitea", "https://gitea.com", "ATLANTIS_GITEA_BASE_URL"),
 }
 
 
