@@ -38,7 +38,8 @@ def option_row(option: Option) -> str:
     shown = "the [file list](#options)" if len(default) > 40 else default and f"`{default}`"
     which = "all" if len(option.commands) == len(COMMANDS) else ", ".join(option.commands)
     action = "yes" if option.input else ""
-    text = option.help.replace("*", r"\*").replace("|", r"\|")
+    choices = f": {', '.join(option.choices)}" if option.choices else ""
+    text = f"{option.help}{choices}".replace("*", r"\*").replace("|", r"\|")
     return f"| {flag}{value} | {text} | {shown} | `{option.variable}` | {action} | {which} |\n"
 
 

@@ -114,9 +114,9 @@ def _add(made: argparse.ArgumentParser, option: Option) -> None:
 
 
 def _default_text(option: Option) -> str:
-    if option.kind == "switch" or not option.default:
-        return f" [{option.variable}]"
-    return f" (default: {option.default}) [{option.variable}]"
+    one_of = f": {', '.join(option.choices)}" if option.choices else ""
+    default = f" (default: {option.default})" if option.default and option.kind != "switch" else ""
+    return f"{one_of}{default} [{option.variable}]"
 
 
 def overview() -> str:
@@ -193,7 +193,7 @@ def _value(option: Option, text: str, where: str) -> Any:
         return tuple(item.strip() for item in text.split(",") if item.strip())
     if option.kind == "number":
         return _number(text, where)
-    if option.choices and text not in option.choices:
+    if option.choices and text and text not in option.choices:
         close = difflib.get_close_matches(text, option.choices, n=1)
         advice = f"Did you mean {close[0]}?" if close else ""
         raise UsageError(f"{where}: {text!r} is not one of {', '.join(option.choices)}", advice=advice)

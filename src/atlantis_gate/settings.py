@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
+
+from atlantis_gate.model import HostKind
 
 Kind = Literal["text", "switch", "list", "number"]
 
@@ -90,7 +92,7 @@ _WHAT: Final = (
 )
 
 _WHERE: Final = (
-    Option(name="host", help="the git host, where the CI does not say", commands=_DECIDING, metavar="KIND"),
+    Option(name="host", help="the git host, where the CI does not say", commands=_DECIDING, metavar="KIND", choices=get_args(HostKind)),
     Option(name="host-url", help="the git host's web address, where the CI does not say", commands=_DECIDING, metavar="URL"),
     Option(
         name="repo",
