@@ -202,3 +202,9 @@ def test_help_and_version_are_no_error(argv: list[str]) -> None:
     ran = gate(*argv)
     assert ran.code == 0
     assert "atlantis-gate" in ran.out
+
+
+def test_a_decision_file_that_cannot_be_written_keeps_the_gate_closed(made: Step, repository: Repository, pull: Pull) -> None:
+    ran = gate("--decision-file", str(made.folder), env=made.env)
+    assert_closed(ran, made, repository, pull)
+    assert "--decision-file" in ran.err

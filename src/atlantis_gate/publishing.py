@@ -38,14 +38,15 @@ INDENT: Final = 2
 def publish(session: Session, report: Report, env: Mapping[str, str], console: Console) -> None:
     """Deliver a report everywhere. Raises CIError or UsageError when outputs or the decision file cannot be written."""
     settings = session.settings
+    # First what may fail the run: an output that says yes cannot be taken back.
+    if settings.decision_file:
+        _write(settings.decision_file, plain.json_text(document(report), INDENT) + "\n")
     to_ci(
         settings,
         env,
         console,
         Publication(outputs=outputs(report), summary=summary(report), annotations=annotated(report), junit=junit(report)),
     )
-    if settings.decision_file:
-        _write(settings.decision_file, plain.json_text(document(report), INDENT) + "\n")
     if session.recorded:
         return
     if not settings.no_status:

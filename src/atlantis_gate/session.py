@@ -63,7 +63,7 @@ def identify(settings: Settings, env: Mapping[str, str], found: CI | None) -> Ru
         run = found.read(env, named)
     elif named is None or not named.host:
         raise CIError(
-            "no CI that the gate knows was found: neither of the variables " + ", ".join(each.MARKER for each in ci.CIS) + " is set",
+            f"no CI that the gate knows was found: none of the variables {', '.join(ci.MARKERS)} says so",
             advice="Name the pull request: --host, --repo and --pull-request.",
         )
     else:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol
-
-from atlantis_gate.ci import github_actions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,10 +43,27 @@ class CI(Protocol):
         """Hand over outputs, summary and annotations; `command` prints one workflow command. Raises CIError."""
 
 
-# Order matters: a CI that imitates another one comes before it.
-CIS: Final[tuple[CI, ...]] = (github_actions,)
+# One line a CI: its module and the variables that mark it. A module is imported only where one of its variables is set.
+# Order matters: a CI that imitates another one, or shares its variables, comes before it.
+CIS: Final[Mapping[str, tuple[str, ...]]] = {
+    "gitea_actions": ("GITEA_ACTIONS", "FORGEJO_ACTIONS"),
+    "github_actions": ("GITHUB_ACTIONS",),
+    "gitlab_ci": ("GITLAB_CI",),
+    "azure_pipelines": ("TF_BUILD",),
+    "bitbucket_pipelines": ("BITBUCKET_PIPELINE_UUID",),
+    "circleci": ("CIRCLECI",),
+    "buildkite": ("BUILDKITE",),
+    "woodpecker": ("CI",),
+    "jenkins": ("JENKINS_URL",),
+}
+MARKERS: Final = tuple(dict.fromkeys(marker for markers in CIS.values() for marker in markers))
 
 
 def detect(env: Mapping[str, str]) -> CI | None:
     """Return the CI whose environment this is, None when it is none that the gate knows."""
-    return next((ci for ci in CIS if ci.detect(env)), None)
+    for name, markers in CIS.items():
+        if any(env.get(marker) for marker in markers):
+            ci: CI = import_module(f"atlantis_gate.ci.{name}")
+            if ci.detect(env):
+                return ci
+    return None
