@@ -136,3 +136,30 @@ def test_once_merged_the_new_file_stands_alone(tmp_path: Path, github: FakeGitHu
     repository.merge(first)
     later = repository.open_pull({"prod/main.tf": "# 2\n"})
     assert run(tmp_path, github, repository, later.number, OPEN).code == 0
+
+
+def test_a_path_that_is_not_in_its_shortest_form_is_seen_to_change(tmp_path: Path, github: FakeGitHub) -> None:
+    server = OPEN + "  repo_config_file: ./conf//atlantis.yaml\n"
+    files = {"conf/atlantis.yaml": OLD, "prod/main.tf": "# 1\n"}
+    change: dict[str, str | None] = {"conf/atlantis.yaml": "version: 3\nprojects:\n- dir: prod\n", "prod/main.tf": "# 2\n"}
+    assert judge(tmp_path, github, files, change, server).code == 1
+
+
+def test_a_file_behind_a_link_is_seen_to_change(tmp_path: Path, github: FakeGitHub) -> None:
+    repository = github.repository("acme/infra", {"conf/real.yaml": OLD, "prod/main.tf": "# 1\n"})
+    pull = repository.open_pull({"conf/real.yaml": "version: 3\nprojects:\n- dir: prod\n", "prod/main.tf": "# 2\n"})
+    path = workspace(tmp_path / "config", {"repos.yaml": OPEN}) / "repos.yaml"
+    made = step(tmp_path, github, repository, pull, TOKEN, repos_yaml=str(path))
+    (made.workspace / "atlantis.yaml").symlink_to("conf/real.yaml")
+    ran = gate("--format", "json", env=made.env)
+    assert ran.code == 1, ran.err
+    assert any("changes conf/real.yaml" in note for note in ran.document["notes"])
+
+
+def test_a_pattern_of_the_old_file_still_finds_what_is_moved_away(tmp_path: Path, github: FakeGitHub) -> None:
+    old = "version: 3\nprojects:\n- dir: live/*\n  apply_requirements: [approved]\n"
+    files = {"atlantis.yaml": old, "live/prod/main.tf": "resource x\n"}
+    moved = {"atlantis.yaml": "version: 3\nprojects:\n- dir: new/prod\n", "live/prod/main.tf": None, "new/prod/main.tf": "resource x\n"}
+    ran = judge(tmp_path, github, files, moved)
+    assert ran.code == 1, ran.err
+    assert "live/prod/default" in ids(ran)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MERGE_COMMIT: Final = "merge-commit"
+_OF_A_MERGE: Final = 2
 Texts = dict[str, dict[str, str | None]]
 
 
@@ -74,7 +76,8 @@ def known_files(session: Session, pull: PullRequest) -> tuple[str, ...]:
 
 def select(session: Session, pull: PullRequest, server: ServerConfig, changed_files: tuple[str, ...]) -> Selected:
     """Select the projects to judge; a pull request that changes the repo config is judged by the base branch's version too."""
-    path = config.repo_config_file(server, pull.ref.repo_id)
+    # Changed files are named in their shortest form, which a configured path need not have.
+    path = posixpath.normpath(config.repo_config_file(server, pull.ref.repo_id))
     tree = session.tree(pull, (path, *changed_files))
     question = selecting.Question(
         settings=session.settings,
@@ -87,13 +90,13 @@ def select(session: Session, pull: PullRequest, server: ServerConfig, changed_fi
     )
     inside, source = _head_source(session, path, tree)
     head = _warned(session, selecting.repo_config(question, source))
-    if inside is None or inside not in changed_files:
+    changed = [name for name in (inside, session.behind_link(inside)) if name in changed_files]
+    if not changed:
         return selecting.select(question, head)
-    commit = before(session, pull)
-    base = sources.base_source(inside, commit, session.host.file)
-    selected = selecting.select_by_both(question, head, _base_config(session, question, base))
+    base = sources.base_source(changed[-1], before(session, pull), session.host.file)
+    selected = selecting.select_by_both(question, head, _base_config(session, selecting.for_base(question), base))
     had = "" if base else ", which has none: there discovery and the server config decide"
-    note = f"the pull request changes {inside}: it is judged by its own version and by the one on {pull.base_branch}{had}"
+    note = f"the pull request changes {changed[-1]}: it is judged by its own version and by the one on {pull.base_branch}{had}"
     return replace(selected, notes=(note, *selected.notes))
 
 
@@ -142,7 +145,7 @@ def before(session: Session, pull: PullRequest) -> str:
     if known:
         return known
     parents = session.host.parents(pull.merge_sha)
-    if len(parents) == 1:
+    if len(parents) < _OF_A_MERGE:
         # A squash has the old base for its parent, but a rebase or a fast-forward one of the pull request's own commits.
         raise HostError(
             f"cannot tell where {pull.base_branch} stood before {pull.merge_sha} was merged",
@@ -209,12 +212,12 @@ def record(session: Session, pull: PullRequest) -> tuple[Facts, Texts]:
     changed = known_files(session, pull)
     facts = hosts.gather(session.host, pull, changed, FACT_NAMES, starting_point(session, pull))
     server, _ = trusted_server(session, pull, changed)
-    path = config.repo_config_file(server, pull.ref.repo_id)
+    path = posixpath.normpath(config.repo_config_file(server, pull.ref.repo_id))
     texts: Texts = {"head": {}, "base": {}}
     if not session.holds_head(pull, (path, *changed)):
         texts["head"][path] = _text(path, session.host.file(path, pull.head_sha))
     commit = before(session, pull)
-    for each in {path, session.server_file.inside or path}.intersection(changed):
+    for each in {path, session.behind_link(path) or path, session.server_file.inside or path}.intersection(changed):
         texts["base"][each] = _text(each, session.host.file(each, commit))
     return facts, texts
 

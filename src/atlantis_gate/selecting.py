@@ -83,6 +83,11 @@ def flags(settings: Settings) -> config.Flags:
     return config.Flags(require=require, enable_policy_checks=settings.enable_policy_checks, autodiscover_mode=settings.autodiscover_mode)
 
 
+def for_base(question: Question) -> Question:
+    """Return the question for the base branch's version: every changed path counts as being there, so nothing moves out of sight."""
+    return replace(question, tree=selection.Overlay(question.tree, question.changed_files))
+
+
 def select(question: Question, head: RepoConfig | None) -> Selected:
     """Select by one version of the repo config."""
     version = _version(question, head, question.tree)
@@ -108,7 +113,7 @@ def select_by_both(question: Question, head: RepoConfig | None, base: RepoConfig
 
 def _both(question: Question, head: RepoConfig | None, base: RepoConfig | None) -> tuple[Version, Version]:
     """Select by each version. A target that only one of them knows is that one's; one that neither knows is an error."""
-    overlay = selection.Overlay(question.tree, question.changed_files)
+    overlay = for_base(question).tree
     try:
         ours = _version(question, head, question.tree)
     except UsageError:

@@ -48,6 +48,10 @@ class Session:
         self.tell(f"{self.root} is not a checkout of the pull request: its files are read from the host")
         return selection.ListingTree(self.host.files(pull.head_sha), lambda path: self.host.file(path, pull.head_sha))
 
+    def behind_link(self, path: str | None) -> str | None:
+        """Return the path in the checkout that `path` leads to through links, None where it leads out of it or is not there."""
+        return None if path is None else checkout.path_inside(self.root, self.root / path)
+
     def holds_head(self, pull: PullRequest, expected: Sequence[str]) -> bool:
         """Tell whether the checkout holds the pull request's files; beside recorded facts it is taken as it is."""
         return self.recorded or checkout.holds(self.root, selection.CheckoutTree(self.root), pull, self.run, expected)
