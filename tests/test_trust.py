@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from atlantis_gate.sources import base_source
 from fake_github import TOKEN, FakeGitHub, Repository, step
 from programs import Ran, gate, workspace
 
@@ -163,3 +164,31 @@ def test_a_pattern_of_the_old_file_still_finds_what_is_moved_away(tmp_path: Path
     ran = judge(tmp_path, github, files, moved)
     assert ran.code == 1, ran.err
     assert "live/prod/default" in ids(ran)
+
+
+def test_a_link_in_the_place_of_repos_yaml_is_seen_to_change(tmp_path: Path, github: FakeGitHub) -> None:
+    repository = github.repository("acme/infra", {"conf/repos.yaml": STRICT, "weak.yaml": "repos: []\n", "prod/main.tf": "# 1\n"})
+    # The stand-in knows no links: what GitHub lists as a changed file is one in the checkout.
+    pull = repository.open_pull({"conf/repos.yaml": "../weak.yaml", "prod/main.tf": "# 2\n"})
+    made = step(tmp_path, github, repository, pull, TOKEN)
+    linked = made.workspace / "conf" / "repos.yaml"
+    linked.unlink()
+    linked.symlink_to("../weak.yaml")
+    ran = gate("--format", "json", "--repos-yaml", str(linked), env=made.env)
+    assert ran.code == 1, ran.err
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"a": b"version: 3\n"}, b"version: 3\n"),
+        ({"a": b"conf/b", "conf/b": b"version: 3\n"}, b"version: 3\n"),
+        ({"conf/b": b"../c", "c": b"x: 1\n", "a": b"conf/b"}, b"x: 1\n"),
+        ({"a": b"gone"}, None),
+        ({"a": b"a"}, b"a"),
+        ({}, None),
+    ],
+)
+def test_links_on_the_base_branch_are_followed_within_bounds(files: dict[str, bytes], expected: bytes | None) -> None:
+    found = base_source("a", "1" * 40, lambda path, _: files.get(path))
+    assert (None if found is None else found.data) == expected

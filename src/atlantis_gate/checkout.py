@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import subprocess
 import zlib
 from typing import TYPE_CHECKING, Final
@@ -115,3 +116,9 @@ def path_inside(root: Path, path: Path) -> str | None:
         return path.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:
         return None
+
+
+def name_inside(root: Path, path: Path) -> str | None:
+    """Return the name of `path` relative to the checkout as it is written, links in it unresolved, None when it lies outside."""
+    name = posixpath.relpath(path.absolute().as_posix(), root.absolute().as_posix())
+    return None if name == ".." or name.startswith("../") else name

@@ -90,13 +90,14 @@ def select(session: Session, pull: PullRequest, server: ServerConfig, changed_fi
     )
     inside, source = _head_source(session, path, tree)
     head = _warned(session, selecting.repo_config(question, source))
+    # The name itself comes first: a link may have taken the place of a file.
     changed = [name for name in (inside, session.behind_link(inside)) if name in changed_files]
     if not changed:
         return selecting.select(question, head)
-    base = sources.base_source(changed[-1], before(session, pull), session.host.file)
+    base = sources.base_source(changed[0], before(session, pull), session.host.file)
     selected = selecting.select_by_both(question, head, _base_config(session, selecting.for_base(question), base))
     had = "" if base else ", which has none: there discovery and the server config decide"
-    note = f"the pull request changes {changed[-1]}: it is judged by its own version and by the one on {pull.base_branch}{had}"
+    note = f"the pull request changes {changed[0]}: it is judged by its own version and by the one on {pull.base_branch}{had}"
     return replace(selected, notes=(note, *selected.notes))
 
 
@@ -119,7 +120,7 @@ def _base_config(session: Session, question: selecting.Question, source: Source 
 def trusted_server(session: Session, pull: PullRequest, changed_files: Sequence[str]) -> tuple[ServerConfig, tuple[str, ...]]:
     """Load the server config; one that the pull request changes is read from the base branch, which a note says."""
     given, flags = session.server_file, selecting.flags(session.settings)
-    if given.inside is None or given.inside not in changed_files:
+    if given.inside is None or not {given.inside, session.behind_link(given.inside)}.intersection(changed_files):
         return _warned(session, config.load_server(given.source, flags, json=given.json)), ()
     commit = before(session, pull)
     source = sources.base_source(given.inside, commit, session.host.file)

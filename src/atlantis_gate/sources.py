@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 _MOST_BYTES: Final = 64_000_000
 _JSON_NAME: Final = "ATLANTIS_REPO_CONFIG_JSON"
 _MISNAMED: Final = "atlantis.yml"
+# Linux follows 40 and allows 4,096 bytes: https://man7.org/linux/man-pages/man7/path_resolution.7.html
+_MOST_LINKS: Final = 5
+_LONGEST_LINK: Final = 4096
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,8 @@ def server_file(settings: Settings, root: Path) -> ServerFile:
 def local_file(name: str, root: Path, option: str) -> tuple[str | None, Source]:
     """Read a file that an option names; return its path in the checkout (None outside) and its text under the name people know."""
     path = Path(name)
-    inside = checkout.path_inside(root, path)
+    # By its own name where that lies in the checkout, whatever it links to; else by where it leads.
+    inside = checkout.name_inside(root, path) or checkout.path_inside(root, path)
     try:
         with path.open("rb") as opened:
             data = opened.read(_MOST_BYTES + 1)
@@ -62,9 +67,24 @@ def local_file(name: str, root: Path, option: str) -> tuple[str | None, Source]:
 
 
 def base_source(path: str, commit: str, read: Callable[[str, str], bytes | None]) -> Source | None:
-    """Return the base branch's version of a file, None when it has none. `read` takes a path and a commit."""
-    data = read(path, commit)
+    """Return the base branch's version of a file, None when it has none. `read` takes a path and a commit.
+
+    A link is followed where the host gives its text: no configuration is a single line without a colon, but every link is.
+    """
+    data, place = read(path, commit), path
+    for _ in range(_MOST_LINKS):
+        target = _link(data)
+        if target is None:
+            break
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(place), target))
+        data = read(place, commit)
     return None if data is None else Source(f"{path}@{commit[:12]}", data)
+
+
+def _link(data: bytes | None) -> str | None:
+    if not data or len(data) > _LONGEST_LINK or b"\n" in data or b":" in data or data.startswith((b"{", b"/")):
+        return None
+    return data.decode("utf-8", "replace")
 
 
 def repo_source(path: str, tree: Tree) -> Source | None:
