@@ -192,3 +192,16 @@ def test_a_link_in_the_place_of_repos_yaml_is_seen_to_change(tmp_path: Path, git
 def test_links_on_the_base_branch_are_followed_within_bounds(files: dict[str, bytes], expected: bytes | None) -> None:
     found = base_source("a", "1" * 40, lambda path, _: files.get(path))
     assert (None if found is None else found.data) == expected
+
+
+def test_an_old_file_that_only_the_pull_requests_directories_break_is_not_done_away_with(tmp_path: Path, github: FakeGitHub) -> None:
+    old = "version: 3\nprojects:\n- dir: live/*\n  apply_requirements: [approved]\n- dir: live/new\n"
+    files = {"atlantis.yaml": old, "live/prod/main.tf": "# 1\n"}
+    change: dict[str, str | None] = {
+        "atlantis.yaml": "version: 3\nprojects:\n- dir: live/prod\n",
+        "live/prod/main.tf": "# 2\n",
+        "live/new/main.tf": "# 1\n",
+    }
+    ran = judge(tmp_path, github, files, change)
+    assert ran.code == 2, ran.out
+    assert "atlantis.yaml@" in ran.err

@@ -109,10 +109,15 @@ def _head_source(session: Session, path: str, tree: Tree) -> tuple[str | None, S
 
 
 def _base_config(session: Session, question: selecting.Question, source: Source | None) -> RepoConfig | None:
-    """Load the base branch's version. One that Atlantis would refuse counts for none: nothing could have been run by it."""
+    """Load the base branch's version. One that Atlantis would refuse counts for none: nothing could have been run by it.
+
+    Raises ConfigError for one that is refused only beside the pull request's files: it must not be able to do away with it.
+    """
     try:
         return selecting.repo_config(question, source)
     except ConfigError as error:
+        if selecting.is_valid_alone(question, source):
+            raise
         session.tell(f"{error}\nthe base branch's version is refused, so discovery and the server config decide in its place")
         return None
 

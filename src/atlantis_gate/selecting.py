@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate import config, selection
-from atlantis_gate.errors import UsageError
+from atlantis_gate.errors import ConfigError, UsageError
 from atlantis_gate.model import Origin, Requirement
 from atlantis_gate.selection import Scope, Target, TargetRules
 
@@ -67,6 +67,15 @@ def repo_config(question: Question, source: Source | None) -> RepoConfig | None:
     if source is None:
         return None
     return config.load_repo(source, question.server, question.repo_id, question.base_branch, question.tree)
+
+
+def is_valid_alone(question: Question, source: Source | None) -> bool:
+    """Tell whether a version of the repo config is valid in a repository without any directory, so that nothing but its text counts."""
+    try:
+        repo_config(replace(question, tree=selection.ListingTree(())), source)
+    except ConfigError:
+        return False
+    return True
 
 
 def flags(settings: Settings) -> config.Flags:
