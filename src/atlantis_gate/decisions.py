@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from atlantis_gate.frozen import field, frozen
 from atlantis_gate.model import Outcome, Project, PullRequest, Requirement, Verdict, outcome_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """What a rule found: the verdict, why, what it rests on, and what to do about it."""
 
@@ -19,7 +19,7 @@ class Finding:
     advice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Decision:
     """A project with the findings on its requirements."""
 
@@ -32,10 +32,10 @@ class Decision:
         return outcome_of(finding.verdict for finding in self.findings)
 
 
-RefusalKind = Literal["fork", "allowlist", "branch", "closed", "moved_head"]
+RefusalKind = Literal["fork", "allowlist", "branch", "closed", "moved_head", "moved"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """Why nothing of this pull request is evaluated at all."""
 
@@ -44,11 +44,21 @@ class Refusal:
     advice: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
+class Judged:
+    """A configuration file as it was judged: the server config, or the repo config of head or base; no data: there is no such file."""
+
+    role: Literal["server", "head", "base"]
+    file: str
+    data: bytes | None = field(repr=False)
+
+
+@frozen(kw_only=True)
 class Report:
     """The result of one run; `notes` are remarks a person should see (which file version was used, what was lowered).
 
-    `error` is set when the pull request was read but could not be evaluated: nothing is decided then.
+    `judged` are the configuration files that the result rests on, so far as it came to them. `error` is set when the pull request was
+    read but could not be evaluated: nothing is decided then.
     """
 
     command: str
@@ -57,6 +67,7 @@ class Report:
     refusal: Refusal | None = None
     notes: tuple[str, ...] = ()
     error: str = ""
+    judged: tuple[Judged, ...] = ()
 
     @property
     def outcome(self) -> Outcome:
@@ -74,7 +85,7 @@ class Report:
         return Outcome.ALLOWED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Annotation:
     """A remark on a line of a file of the repository; `file` is empty where the place lies outside it."""
 
@@ -85,7 +96,7 @@ class Annotation:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Insight:
     """A report as some hosts show beside a commit (Bitbucket's Code Insights): `key` names it, `passed` is None while undecided."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
+
+from atlantis_gate.frozen import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,7 +53,7 @@ def repo_id(server_url: str, repo: str) -> str:
     return f"{urlsplit(server_url).hostname or ''}/{repo}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PullRequestRef:
     """What a CI can know of a pull request: host kind, server URL, repo (its full path), number."""
 
@@ -67,7 +68,7 @@ class PullRequestRef:
         return repo_id(self.server_url, self.repo)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class CommitRef:
     """A commit whose merged pull request the host is asked for: what a push after a merge knows."""
 
@@ -82,7 +83,7 @@ class CommitRef:
         return repo_id(self.server_url, self.repo)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Run:
     """One CI run: which pull request it is about and what it was started for.
 
@@ -103,7 +104,7 @@ class Run:
     workspace: str = "."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PullRequest:
     """A pull request as its host describes it at one moment. Shas are full lower-case hexadecimal; branches carry no `refs/heads/`.
 
@@ -141,14 +142,14 @@ class PullRequest:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown:
     """Stands in place of a fact that could not be read; satisfies nothing."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Approval:
     """One person's current approval and the commit it was given on, where the host tells."""
 
@@ -156,7 +157,7 @@ class Approval:
     commit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Approvals:
     """Who approves at the moment, and how many approvals the host still asks for."""
 
@@ -167,7 +168,7 @@ class Approvals:
 BlockerKind = Literal["closed", "draft", "conflict", "behind", "review", "check", "discussion", "policy", "veto", "other"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Blocker:
     """One thing that keeps a pull request from being merged; `own` when it is the gate's own run."""
 
@@ -177,14 +178,14 @@ class Blocker:
     own: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mergeability:
     """Everything that keeps a pull request from being merged."""
 
     blockers: tuple[Blocker, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Divergence:
     """Which files changed on the base branch between `planned_on` and its tip `base_sha`."""
 
@@ -198,7 +199,7 @@ FACT_NAMES: tuple[FactName, ...] = ("approvals", "mergeability", "divergence")
 NOT_ASKED = Unknown("this fact was not read")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Facts:
     """All that was read of a pull request at one moment; a fact that was not asked for is unknown."""
 
@@ -209,7 +210,7 @@ class Facts:
     divergence: Divergence | Unknown = NOT_ASKED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """Where a setting was written: a line of a file, or an option."""
 
@@ -223,7 +224,7 @@ class Origin:
         return self.option or f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Requirement:
     """A command requirement and where it was written."""
 
@@ -231,7 +232,7 @@ class Requirement:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Project:
     """A project with its effective settings. `requirements` holds one list for each command, final and in order.
 
@@ -262,7 +263,7 @@ class Project:
         return (self.name or "", self.dir, self.workspace)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommitStatus:
     """A commit status as a host shows it; `state` is success, failure or error."""
 
@@ -272,7 +273,7 @@ class CommitStatus:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Discovery:
     """Whether directories without a project of their own are discovered, and which (doublestar patterns) never are."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol
 
 from atlantis_gate.config.findings import either, meant, shown
 from atlantis_gate.config.nodes import Node, Scalar, Sequence, integer, kind_of, truth
+from atlantis_gate.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,7 @@ class Kind(Protocol):
         """Return its JSON Schema; null is accepted wherever Atlantis takes it for "not set"."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Text:
     """A text; numbers, booleans and dates are taken as they are written.
 
@@ -103,7 +103,7 @@ class Text:
         return {"anyOf": [known, anything]} if self.lax else known
 
 
-@dataclass(frozen=True)
+@frozen
 class Flag:
     """A boolean."""
 
@@ -133,7 +133,7 @@ class Flag:
         return {"anyOf": [{"type": ["boolean", "null"]}, {"enum": old}]}
 
 
-@dataclass(frozen=True)
+@frozen
 class Whole:
     """A whole number, possibly out of few."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from atlantis_gate.frozen import field, frozen
 from atlantis_gate.model import Origin
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ POLICY_FLAG = Origin(option="--enable-policy-checks")
 REQUIREMENT_KEYS = {"plan": "plan_requirements", "apply": "apply_requirements", "import": "import_requirements"}
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """A file's bytes and the name shown to people."""
 
@@ -26,7 +26,7 @@ class Source:
     data: bytes
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Flags:
     """Options that act on the configuration. `require` maps a command to requirements that no file can remove."""
 
@@ -46,7 +46,7 @@ Settings = Mapping[str, Setting]
 NOTHING_SET: Settings = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Step:
     """One step of a workflow's stage; None stands for "not set"."""
 
@@ -61,7 +61,7 @@ class Step:
     filter_regexes: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workflow:
     """A workflow: its steps by stage (plan, apply, policy_check, import, state_rm)."""
 
@@ -69,7 +69,7 @@ class Workflow:
     stages: Mapping[str, tuple[Step, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Hook:
     """A command that Atlantis runs before or after its own; the gate runs none."""
 
@@ -80,7 +80,7 @@ class Hook:
     commands: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AutoDiscover:
     """An autodiscover block; `ignore_paths` is None when the key is not set."""
 
@@ -88,7 +88,7 @@ class AutoDiscover:
     ignore_paths: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Owners:
     """Who may approve a policy that failed; None stands for nobody named."""
 
@@ -101,7 +101,7 @@ class Owners:
         return user.casefold() in map(str.casefold, self.users or ()) or any(team.casefold() in mine for team in self.teams or ())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class PolicySet:
     """A set of policies with what it inherits."""
 
@@ -115,7 +115,7 @@ class PolicySet:
     prevent_self_approve: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Policies:
     """The policies block."""
 
@@ -127,7 +127,7 @@ class Policies:
     policy_sets: tuple[PolicySet, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Entry:
     """An entry of `repos`. Exactly one of `id` and `id_regex` is set; `settings` holds the keys that the entry sets."""
 
@@ -146,7 +146,7 @@ class Entry:
         return self.id == repo_id if self.id_regex is None else self.id_regex.search(repo_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ServerConfig:
     """repos.yaml: the built-in entry first, then the file's. `extras` holds the blocks that the gate only checks."""
 
@@ -158,7 +158,7 @@ class ServerConfig:
     warnings: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class ConfiguredProject:
     """A project of atlantis.yaml as it is written; `settings` holds what overrides the server's, `origins` where the rest stands."""
 
@@ -176,7 +176,7 @@ class ConfiguredProject:
     origins: Mapping[str, Origin]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class RepoConfig:
     """atlantis.yaml: its projects after expansion and branch filter. `settings` holds the root keys that override the server's."""
 

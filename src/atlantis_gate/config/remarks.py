@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from atlantis_gate.config.dependencies import remark_dependencies
@@ -12,6 +11,7 @@ from atlantis_gate.config.findings import shown
 from atlantis_gate.config.merge import overridden, server_settings
 from atlantis_gate.config.parsed import REQUIREMENT_KEYS
 from atlantis_gate.config.rules import ignore_path
+from atlantis_gate.frozen import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

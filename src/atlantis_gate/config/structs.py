@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from atlantis_gate.config.findings import either, meant, shown
 from atlantis_gate.config.nodes import Mapping, Node, Scalar, Sequence, is_null
+from atlantis_gate.frozen import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ _EMPTY = Mapping({}, 1, 1)
 _FEW = 8
 
 
-@dataclass(frozen=True)
+@frozen
 class Items:
     """A list: its value is a tuple of (value, node), without the nulls that Atlantis drops."""
 
@@ -65,7 +65,7 @@ class Items:
         return {"type": ["array", "null"], "items": self.kind.schema()}
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """A map from names of the user's choosing to values; its value is a map from name to (value, key)."""
 
@@ -134,7 +134,7 @@ class Record(NamedTuple):
 NO_RECORD = Record(_EMPTY, {})
 
 
-@dataclass(frozen=True)
+@frozen
 class Struct:
     """A map with known keys.
 

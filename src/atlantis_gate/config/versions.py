@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from atlantis_gate.frozen import replace
 from atlantis_gate.model import COMMANDS
 
 if TYPE_CHECKING:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from atlantis_gate.config.parsed import Step, Workflow
 from atlantis_gate.config.schema import STAGES
+from atlantis_gate.frozen import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

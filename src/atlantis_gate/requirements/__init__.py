@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.decisions import Decision, Finding
+from atlantis_gate.frozen import field, frozen
 from atlantis_gate.model import Facts, Verdict
 from atlantis_gate.requirements import approved, mergeable, policies_passed, undiverged
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ProjectKey = tuple[str, str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Case:
     """All that a rule may look at.
 
@@ -31,7 +31,7 @@ class Case:
     diverged: Mapping[ProjectKey, tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Rule:
     """A requirement's rule and the fact that it needs; `shared` when its finding is the same for every project."""
 

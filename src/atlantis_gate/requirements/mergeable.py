@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from atlantis_gate.decisions import Finding
+from atlantis_gate.frozen import frozen
 from atlantis_gate.model import Blocker, State, Unknown, Verdict
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _ADVICE = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Bypass:
     """Which checks of Atlantis servers do not count: apply's of the one named `status_name`, plan's and apply's of the ignored ones."""
 

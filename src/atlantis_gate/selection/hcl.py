@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from atlantis_gate.frozen import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ _ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|\\(.)|([$%
 _TEMPLATE: Final = re.compile(r"(?<![$%])[$%]\{")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Body:
     """What stands between the braces of a block. A literal is None when its value is not known without evaluating something."""
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import field, frozen
 from atlantis_gate.selection import autodiscovery
-from atlantis_gate.selection.module_calls import module_sources
 from atlantis_gate.selection.paths import join, parent
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 _MODULE_FILES: Final = (".tf", ".tf.json", ".tfcomponent.hcl", ".tfstack.hcl")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class ModuleIndex:
     """Who uses what: `callers` maps a module's directory to the directories that call it directly, `roots` are the projects' directories.
 
@@ -77,6 +76,8 @@ def read_index(tree: Tree, patterns: Sequence[str]) -> ModuleIndex:
 
 def _called(directory: str, tree: Tree) -> tuple[set[str], tuple[str, ...]]:
     """Return the directories of the local modules that a directory's files call, and remarks on files that could not be read."""
+    from atlantis_gate.selection.module_calls import module_sources  # noqa: PLC0415 - only --autoplan-modules reads Terraform files
+
     sources, warnings = module_sources(directory, tree)
     return {path for source in sources if _is_module(path := join(directory, source), tree)}, warnings
 

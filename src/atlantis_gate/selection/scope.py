@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.selection.modules import no_index, read_index
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from atlantis_gate.tree import Tree
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Scope:
     """The tree of the commit and the settings that bear on selection.
 
@@ -36,7 +36,7 @@ class Scope:
         return read_index(self.tree, self.modules) if self.modules else no_index()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Touched:
     """What changed files touch.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from atlantis_gate import doublestar
 from atlantis_gate.errors import UsageError
+from atlantis_gate.frozen import field, frozen
 from atlantis_gate.model import Discovery
 from atlantis_gate.regex import RegexError, compile_regex
 from atlantis_gate.selection import restriction
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from atlantis_gate.tree import Tree
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Target:
     """What was asked for, as typed; an empty value is the same as none."""
 
@@ -35,7 +35,7 @@ class Target:
         return bool(self.name or self.dir or self.workspace)
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class TargetRules:
     """What a target is looked up by.
 
@@ -54,7 +54,7 @@ class TargetRules:
     tree: Tree | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Targeted:
     """What a target names: configured projects, or one directory and workspace without a project, or (if silenced) nothing."""
 

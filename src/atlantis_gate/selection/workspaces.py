@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.errors import ConfigError, Problem
-from atlantis_gate.selection import hcl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +47,8 @@ def workspace_of(directory: str, tree: Tree, *, opentofu: bool = False) -> tuple
             return DEFAULT, f"{directory}: taken to use workspace {DEFAULT}: {error.message}"
         if data is None or (name.endswith((".tf", ".tofu")) and b"cloud" not in data):
             continue
+        from atlantis_gate.selection import hcl  # noqa: PLC0415 - few runs read a Terraform file
+
         literals = hcl.parse(name, data, "terraform").body.only("terraform").only("cloud").only("workspaces").literals
         found = literals.get("name", "")
         if found is None:
