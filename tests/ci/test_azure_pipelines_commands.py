@@ -22,7 +22,7 @@ BRACKETS = ["a];b=c]%5D%3B%0A%AZP25", "##vso[task.setvariable variable=allowed]t
 OUTPUTS = {
     "outcome": "blocked",
     "allowed": "false",
-    "projects": json_text([{"id": "50%0A off; [a]", "dir": "##vso[x]"}]),
+    "projects": json_text([{"id": "50%0A off; [a]", "dir": "##vso[x]", "name": "$(System.AccessToken)"}]),
     "blocked-projects": "[]",
     "head-sha": "1" * 40,
     "base-sha": "",
@@ -44,8 +44,12 @@ def values(lines: list[str], *, decodes_percents: bool = True) -> dict[str, str]
 def test_every_output_arrives_empty_ones_too(decodes_percents: bool) -> None:
     found = values(published({}, **OUTPUTS), decodes_percents=decodes_percents)
     assert list(found) == ["outcome", "allowed", "projects", "blocked_projects", "head_sha", "base_sha"]
-    assert json.loads(found.pop("projects")) == [{"id": "50%0A off; [a]", "dir": "##vso[x]"}]
+    assert json.loads(found.pop("projects")) == [{"id": "50%0A off; [a]", "dir": "##vso[x]", "name": "$(System.AccessToken)"}]
     assert list(found.values()) == ["blocked", "false", "[]", "1" * 40, ""]
+
+
+def test_a_name_is_not_expanded_as_a_variable() -> None:
+    assert "$(" not in "\n".join(published({}, **OUTPUTS))
 
 
 def test_outputs_are_seen_by_other_jobs_and_cannot_be_changed_by_later_steps() -> None:

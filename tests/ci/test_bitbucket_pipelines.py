@@ -258,6 +258,14 @@ def test_a_file_that_cannot_be_written_is_an_error_that_names_it_and_leaves_noth
     assert [path.name for path in (tmp_path / "clone").rglob(".*")] == []
 
 
+def test_a_pipe_that_does_not_see_the_file_for_variables_writes_none(tmp_path: Path) -> None:
+    env = {**files(tmp_path), "BITBUCKET_PIPELINES_VARIABLES_PATH": f"{tmp_path}/none/file", "BITBUCKET_PIPE_STORAGE_DIR": "/pipe"}
+    published(env)
+    assert not (tmp_path / "none").exists()
+    published({**files(tmp_path), "BITBUCKET_PIPE_STORAGE_DIR": "/pipe"})
+    assert "ATLANTIS_GATE_OUTCOME=" in (tmp_path / "variables").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("path", ["none/file", "", "\0"])
 def test_variables_that_cannot_be_written_are_an_error(path: str, tmp_path: Path) -> None:
     env = {**files(tmp_path), "BITBUCKET_PIPELINES_VARIABLES_PATH": f"{tmp_path}/{path}"}

@@ -7,21 +7,19 @@ import json
 import subprocess
 import tarfile
 import zlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from fake_github import RUN_ID, TOKEN, FakeGitHub, Repository, Step, step
+from image.containers import CONTAINER, IMAGE, container, shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.extra
 
-ROOT = Path(__file__).resolve().parents[2]
-CONTAINER = ROOT / "scripts" / "container"
-IMAGE = "localhost/atlantis-gate"
 FILES = {
     "atlantis.yaml": "version: 3\nprojects:\n- dir: staging\n- dir: production\n",
     "repos.yaml": "repos:\n- id: /.*/\n  apply_requirements: [approved, mergeable, undiverged]\n",
@@ -37,17 +35,6 @@ MOUNTS = {
     "file_commands": "/github/file_commands",
     "home": "/github/home",
 }
-
-
-def container(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a container to its end; `env` is what its `-e NAME` arguments take their values from."""
-    environment = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", **(env or {})}
-    command = [str(CONTAINER), "run", "--rm", "--network", "host", *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
-
-
-def shell(script: str) -> subprocess.CompletedProcess[str]:
-    return container("--entrypoint", "sh", IMAGE, "-c", script)
 
 
 def as_the_runner(run: Step) -> subprocess.CompletedProcess[str]:

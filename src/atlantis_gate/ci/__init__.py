@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol
+
+from atlantis_gate.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from atlantis_gate.ci.logs import Log
     from atlantis_gate.decisions import Annotation
     from atlantis_gate.model import PullRequestRef, Run
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Publication:
     """What a run tells its CI. `outputs` are final strings, `summary` is Markdown, both free of anything a CI would obey.
 
@@ -32,6 +34,8 @@ class CI(Protocol):
     NAME: str
     # The variable that tells this CI from others.
     MARKER: str
+    # How its job log shows what is printed.
+    LOG: Log
 
     def detect(self, env: Mapping[str, str]) -> bool:
         """Tell whether this environment is that CI's."""

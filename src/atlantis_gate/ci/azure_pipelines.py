@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from atlantis_gate.ci import azure_pipelines_commands as commands
 from atlantis_gate.ci.azure_pipelines_repository import AZURE, collection, repository, variable
+from atlantis_gate.ci.logs import Log
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import replace
 from atlantis_gate.model import CommitRef, PullRequestRef, Run
 from atlantis_gate.plain import one_line
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 # Variables: https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables
 NAME: Final = "azure-pipelines"
 MARKER: Final = "TF_BUILD"
+# https://learn.microsoft.com/en-us/azure/devops/pipelines/scripts/logging-commands#formatting-commands
+LOG: Final = Log(colors=True, opening="##[group]{title}", closing="##[endgroup]")
 JUNIT_FILE: Final = "atlantis-gate.junit.xml"
 TEMPORARY: Final = "AGENT_TEMPDIRECTORY"
 # What the agent calls the folder that a container knows as AGENT_TEMPDIRECTORY.

@@ -23,8 +23,10 @@ _JSON: Final = ("projects", "blocked-projects")
 def variables(outputs: Mapping[str, str]) -> Iterator[str]:
     """Return the commands that set every output, `-` in names being `_`; a list too long for a variable is left empty, and said so."""
     for name, value in outputs.items():
-        # A percent sign in JSON is written such that it means the same to agents that decode one and to those that do not.
-        text = value.replace("%", "\\u0025") if name in _JSON else value
+        # A percent sign in JSON is written such that it means the same to agents that decode one and to those that do not, and a dollar
+        # sign such that no agent takes `$(name)` in a project's name for a variable, whose value it would put there:
+        # https://learn.microsoft.com/en-us/azure/devops/pipelines/process/variables#understand-variable-syntax
+        text = value.replace("%", "\\u0025").replace("$", "\\u0024") if name in _JSON else value
         variable = name.replace("-", "_")
         if len(text) > MOST_CHARACTERS:
             yield f"##vso[task.logissue type=warning]{variable} is left empty: {len(text):,} characters are too many for a variable"

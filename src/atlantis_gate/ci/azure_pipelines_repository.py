@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
 
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.plain import one_line
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _NAME: Final = re.compile(r"[^\\/:*?\"<>|#%+\x00-\x1f\x7f]{1,256}")
 _OWNED: Final = re.compile(r"/([A-Za-z0-9_-][A-Za-z0-9_.-]*/(?!\.{1,2}$)[A-Za-z0-9_.-]+?)(?:\.git)?/?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Repository:
     """A repository: the kind of its host, the host's web address, and its full name there."""
 
@@ -41,7 +41,7 @@ class Repository:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Address:
     """A web address in parts: `https://host:port` and the decoded parts of its path."""
 

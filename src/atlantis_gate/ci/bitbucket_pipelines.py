@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.ci.bitbucket_pipelines_files import publish
+from atlantis_gate.ci.logs import COLORED
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import replace
 from atlantis_gate.model import CommitRef, PullRequestRef, Run
 from atlantis_gate.plain import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["MARKER", "NAME", "detect", "publish", "read"]
+__all__ = ["LOG", "MARKER", "NAME", "detect", "publish", "read"]
 
 # Variables: https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/
 NAME: Final = "bitbucket-pipelines"
 HOST: Final = "bitbucket-cloud"
 MARKER: Final = "BITBUCKET_PIPELINE_UUID"
+LOG: Final = COLORED
 # Pipelines is part of Bitbucket Cloud alone: https://support.atlassian.com/bitbucket-cloud/docs/get-started-with-bitbucket-pipelines/
 SERVER: Final = "https://bitbucket.org"
 

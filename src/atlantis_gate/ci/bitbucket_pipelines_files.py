@@ -36,8 +36,14 @@ def publish(env: Mapping[str, str], publication: Publication, command: Callable[
         clone = Path(env["BITBUCKET_CLONE_DIR"])
         _put(clone, SUMMARY_FILE, publication.summary)
         _put(clone, JUNIT_FILE, publication.junit)
-    if env.get(VARIABLES):
+    if env.get(VARIABLES) and not _out_of_reach(env):
         _append(Path(env[VARIABLES]), variables(publication.outputs))
+
+
+def _out_of_reach(env: Mapping[str, str]) -> bool:
+    """Tell whether a pipe is told of a file that its container does not see; later steps then miss the variables, which stops them."""
+    # https://support.atlassian.com/bitbucket-cloud/docs/advanced-techniques-for-writing-pipes/
+    return bool(env.get("BITBUCKET_PIPE_STORAGE_DIR")) and not Path(env[VARIABLES]).parent.is_dir()
 
 
 def variables(outputs: Mapping[str, str]) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.ci import web_addresses
 from atlantis_gate.ci.build_variables import NAME_IT, choose, commit, number, page, text, wrong
+from atlantis_gate.ci.logs import Log
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import replace
 from atlantis_gate.model import PullRequestRef, Run
 
 if TYPE_CHECKING:
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
 
     from atlantis_gate.ci import Publication
 
-__all__ = ["MARKER", "NAME", "detect", "publish", "read"]
+__all__ = ["LOG", "MARKER", "NAME", "detect", "publish", "read"]
 
 # Variables: https://buildkite.com/docs/pipelines/configure/environment-variables
 NAME: Final = "buildkite"
 MARKER: Final = "BUILDKITE"
+# A group ends where the next one begins: https://buildkite.com/docs/pipelines/configure/managing-log-output
+LOG: Final = Log(colors=True, opening="~~~ {title}")
 # BUILDKITE_PIPELINE_PROVIDER: which host a pipeline's repository is on, for those whose name does not tell.
 _PROVIDERS: Final = {
     "github": "github",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.ci import web_addresses
 from atlantis_gate.ci.build_variables import NAME_ALL, NAME_IT, choose, commit, page, wrong
+from atlantis_gate.ci.logs import COLORED
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import replace
 from atlantis_gate.model import PullRequestRef, Run
 
 if TYPE_CHECKING:
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 
     from atlantis_gate.ci import Publication
 
-__all__ = ["MARKER", "NAME", "detect", "publish", "read"]
+__all__ = ["LOG", "MARKER", "NAME", "detect", "publish", "read"]
 
 # Variables: https://circleci.com/docs/reference/variables/#built-in-environment-variables
 NAME: Final = "circleci"
 MARKER: Final = "CIRCLECI"
+LOG: Final = COLORED
 # It holds one of several: which one, nobody says.
 _ONE: Final = "CIRCLE_PULL_REQUEST"
 _ALL: Final = "CIRCLE_PULL_REQUESTS"

@@ -41,10 +41,17 @@ def _place(env: Mapping[str, str], servers: Servers, host: str, host_url: str, r
         what = f"--host: {host!r} is not a host" if host else f"--repo: cannot tell which host {repo!r} is on"
         raise UsageError(what, advice=f"Give --host with one of {', '.join(servers)}.")
     server = host_url.rstrip("/") or (f"https://{name}" if name else _server(env, kind, *servers[kind]))
-    parts = urlsplit(server)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+    if not _is_address(server):
         raise UsageError(f"--host-url: {server!r} is not a web address", advice="Give it as https://host.name.")
     return kind, server, path
+
+
+def _is_address(server: str) -> bool:
+    try:
+        parts = urlsplit(server)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not ("@" in parts.netloc or parts.query)
 
 
 def split_id(repo: str) -> tuple[str, str]:

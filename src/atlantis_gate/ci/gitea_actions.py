@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.ci.github_event import NAME_IT, Event, pull_request_here, workspace
+from atlantis_gate.ci.logs import GITHUB
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import replace
 from atlantis_gate.model import CommitRef, PullRequestRef, Run
 from atlantis_gate.plain import block, one_line
 
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
     from atlantis_gate.ci import Publication
     from atlantis_gate.decisions import Annotation
 
-__all__ = ["MARKER", "NAME", "detect", "publish", "read"]
+__all__ = ["LOG", "MARKER", "NAME", "detect", "publish", "read"]
 
 NAME: Final = "gitea-actions"
 HOST: Final = "gitea"
 # The runner sets it, and Forgejo's both: https://code.forgejo.org/forgejo/runner/src/branch/main/internal/app/run/runner.go
 MARKER: Final = "GITEA_ACTIONS"
+# Its runner obeys GitHub's commands for this: https://gitea.com/gitea/act_runner
+LOG: Final = GITHUB
 FORGEJO_MARKER: Final = "FORGEJO_ACTIONS"
 # Names that workflows commonly give the input that holds the number.
 DISPATCH_INPUTS: Final = ("pull-request", "pull_request", "pr", "pr_number", "number")

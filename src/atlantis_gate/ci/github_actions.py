@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.ci.github_event import HOST, NAME, NAME_IT, Event, pull_request_here, workspace
+from atlantis_gate.ci.logs import GITHUB
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import replace
 from atlantis_gate.model import CommitRef, PullRequestRef, Run
 from atlantis_gate.plain import block, one_line
 
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from atlantis_gate.ci import Publication
     from atlantis_gate.decisions import Annotation
 
-__all__ = ["MARKER", "NAME", "annotation_command", "detect", "heredoc", "publish", "read"]
+__all__ = ["LOG", "MARKER", "NAME", "annotation_command", "detect", "heredoc", "publish", "read"]
 
 MARKER: Final = "GITHUB_ACTIONS"
+LOG: Final = GITHUB
 # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#step-isolation-and-limits
 SUMMARY_BYTES: Final = 1024 * 1024
 # Names that workflows commonly give the input that holds the number.

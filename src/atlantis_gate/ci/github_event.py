@@ -6,11 +6,11 @@ import json
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import field, frozen
 from atlantis_gate.model import CommitRef, PullRequestRef, Run
 from atlantis_gate.plain import one_line
 
@@ -31,11 +31,11 @@ _REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
 _SERVER: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+(?:/[A-Za-z0-9._/~-]*)?")
 
 
-@dataclass(frozen=True)
+@frozen
 class Event:
     """What the runner tells of a run: its variables, checked, and the payload."""
 
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
     name: str
     server_url: str
     repo: str

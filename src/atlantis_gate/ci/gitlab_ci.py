@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.ci.gitlab_ci_files import publish
 from atlantis_gate.ci.gitlab_ci_job import NAME, NAME_IT, PROJECT, Job
+from atlantis_gate.ci.logs import Log
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import replace
 from atlantis_gate.model import PullRequestRef, Run
 from atlantis_gate.plain import one_line
 
@@ -17,9 +18,16 @@ if TYPE_CHECKING:
 
     from atlantis_gate.model import CommitRef
 
-__all__ = ["MARKER", "NAME", "detect", "publish", "read"]
+__all__ = ["LOG", "MARKER", "NAME", "detect", "publish", "read"]
 
 MARKER: Final = "GITLAB_CI"
+# A section's name is part of the log's page: https://docs.gitlab.com/ci/jobs/job_logs/#create-custom-collapsible-sections
+# The time is only shown as how long it took, which here is nothing.
+LOG: Final = Log(
+    colors=True,
+    opening="\x1b[0Ksection_start:1:atlantis_gate_details[collapsed=true]\r\x1b[0K{title}",
+    closing="\x1b[0Ksection_end:1:atlantis_gate_details\r\x1b[0K",
+)
 _BY_HAND: Final = "Or let the job run in merge request pipelines: `rules: - if: $CI_PIPELINE_SOURCE == 'merge_request_event'`."
 _REF: Final = re.compile(r"refs/merge-requests/([1-9][0-9]{0,18})/(?:head|merge|train)")
 _OPEN: Final = re.compile(rf"({PROJECT.pattern})!([1-9][0-9]{{0,18}})")

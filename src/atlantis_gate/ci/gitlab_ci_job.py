@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import field, frozen
 from atlantis_gate.model import CommitRef, PullRequestRef, Run
 from atlantis_gate.plain import one_line
 
@@ -32,11 +32,11 @@ PROJECT: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?:/[A-Za-z0-9_][A-Za-z
 _KIND: Final = re.compile("detached|merged_result|merge_train")
 
 
-@dataclass(frozen=True)
+@frozen
 class Job:
     """The variables of a job; whatever is read of them is checked, and CIError names the one that is missing or wrong."""
 
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
 
     def has(self, name: str) -> bool:
         """Tell whether a variable is set to anything; GitLab leaves some empty."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.ci import web_addresses
 from atlantis_gate.ci.build_variables import NAME_ALL, NAME_IT, choose, number, page, text, wrong
+from atlantis_gate.ci.logs import PLAIN
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import replace
 from atlantis_gate.model import PullRequestRef, Run
 from atlantis_gate.plain import one_line
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
 
     from atlantis_gate.ci import Publication
 
-__all__ = ["MARKER", "NAME", "detect", "publish", "read"]
+__all__ = ["LOG", "MARKER", "NAME", "detect", "publish", "read"]
 
 # Variables: https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables and, for CHANGE_*,
 # https://github.com/jenkinsci/branch-api-plugin/tree/master/src/main/resources/jenkins/branch/BranchNameContributor
 NAME: Final = "jenkins"
 MARKER: Final = "JENKINS_URL"
+# Without a plugin escapes are shown as they are: https://plugins.jenkins.io/ansicolor/
+LOG: Final = PLAIN
 JUNIT_FILE: Final = "atlantis-gate.junit.xml"
 _MULTIBRANCH: Final = "Or let the gate run in a multibranch pipeline that builds pull requests."
 

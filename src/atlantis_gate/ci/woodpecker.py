@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.ci import web_addresses
 from atlantis_gate.ci.build_variables import NAME_IT, choose, commit, number, page, text, wrong
+from atlantis_gate.ci.logs import COLORED
 from atlantis_gate.errors import CIError
+from atlantis_gate.frozen import replace
 from atlantis_gate.model import PullRequestRef, Run
 
 if TYPE_CHECKING:
@@ -15,11 +16,12 @@ if TYPE_CHECKING:
 
     from atlantis_gate.ci import Publication
 
-__all__ = ["MARKER", "NAME", "detect", "publish", "read"]
+__all__ = ["LOG", "MARKER", "NAME", "detect", "publish", "read"]
 
 # Variables: https://woodpecker-ci.org/docs/usage/environment
 NAME: Final = "woodpecker"
 MARKER: Final = "CI"
+LOG: Final = COLORED
 # CI_FORGE_TYPE: https://github.com/woodpecker-ci/woodpecker/blob/main/server/model/forge.go
 _FORGES: Final = {
     "github": "github",
