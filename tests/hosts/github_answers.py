@@ -57,6 +57,7 @@ def check_run(
         "status": word if running else "COMPLETED",
         "conclusion": None if running else word,
         "startedAt": "2026-01-01T00:00:00Z",
+        "detailsUrl": None,
         "isRequired": required,
         "checkSuite": {"conclusion": suite, "app": {"databaseId": app} if app else None, "workflowRun": run},
     }
@@ -69,7 +70,7 @@ def own_run(name: str = "gate", word: str = "IN_PROGRESS", *, required: bool = T
 
 def status(context: str, state: str = "SUCCESS", *, required: bool = True) -> JSON:
     """Return a commit status."""
-    return {"__typename": "StatusContext", "context": context, "state": state, "isRequired": required}
+    return {"__typename": "StatusContext", "context": context, "state": state, "targetUrl": None, "isRequired": required}
 
 
 def rule(kind: str, parameters: JSON | None = None, *, enforcement: str = "ACTIVE", ruleset: str = "main") -> JSON:

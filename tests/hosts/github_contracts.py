@@ -39,6 +39,14 @@ def _openapi() -> Registry[Any]:
     return registry
 
 
+def described(*path: str) -> Any:
+    """Return one place of GitHub's OpenAPI description."""
+    found: Any = _openapi().get_or_retrieve("urn:github").value.contents
+    for name in path:
+        found = found[name]
+    return found
+
+
 def npm_file(package: str, member: str) -> Path:
     """Return one file of an npm package that `make contract-test` has fetched; the test that needs it is skipped without it."""
     file = CACHE / package.replace("/", "_") / Path(member).name

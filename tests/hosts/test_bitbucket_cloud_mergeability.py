@@ -16,7 +16,7 @@ from atlantis_gate.model import FACT_NAMES, Mergeability
 from hosts import stage_bitbucket_cloud as made
 from hosts.bitbucket_wire import JSON, Reply, Wire
 from hosts.stage_bitbucket_cloud import ENV, HERE, PULL, REF, SERVER
-from hosts.stories import BASE, FINE, MERGE_BASE, REPO, Check
+from hosts.stories import BASE, FINE, HEAD, REPO, Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ def failing(wire: Wire, *statuses: JSON, **changes: Any) -> Wire:
 
 def both_sides(wire: Wire, *paths: str) -> Wire:
     """Let the base branch change these paths, too."""
-    return wire.on("GET", f"{HERE}/diffstat/{BASE}\\.\\.{MERGE_BASE}", made.paged([made.entry(path, path) for path in paths]))
+    return wire.on("GET", f"{HERE}/diffstat/{BASE}\\.\\.{HEAD}", made.paged([made.entry(path, path) for path in paths]))
 
 
 @pytest.mark.parametrize("mergeable", [True, None])

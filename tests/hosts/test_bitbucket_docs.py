@@ -43,7 +43,7 @@ def test_the_variables_beside_the_table_are_named_too() -> None:
 def test_every_scope_that_an_error_asks_for_is_on_the_page(needs: str) -> None:
     (scope,) = re.findall(r"[a-z]+:[a-z]+:bitbucket", needs)
     permission = re.findall(r"an access token: (.*), (.*)\)", needs)[0]
-    assert f"| `{scope}` | {': '.join(permission)} |" in page("bitbucket-cloud")
+    assert f"| {scope}; {': '.join(permission)} |" in page("bitbucket-cloud")
 
 
 def test_the_scope_for_the_tokens_user_is_on_the_page() -> None:

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from atlantis_gate.hosts.github_doctor import VIEWER
+from atlantis_gate.hosts.github_permissions import PERMISSIONS, UNUSED
 from atlantis_gate.hosts.github_query import COMMENTS_QUERY, MERGED_QUERY, gate_query
 from builders import BASE, HEAD, START
 from hosts import github_answers as made
-from hosts.github_contracts import graphql_problems, rest_problems
+from hosts.github_apps import installation
+from hosts.github_clinic import GOOD
+from hosts.github_contracts import described, graphql_problems, rest_problems
 from hosts.test_github_contents import content, of_commit
 from hosts.test_github_contents import merged as merged_pull
 from hosts.test_github_facts import compared
@@ -50,6 +54,7 @@ VARIABLES = {"owner": "acme", "name": "infra", "number": 7, "config": "atlantis.
         ),
         (MERGED_QUERY, {"owner": "acme", "name": "infra", "sha": START}, of_commit(merged_pull(), merged_pull(1, "OPEN", None))),
         (COMMENTS_QUERY, {"owner": "acme", "name": "infra", "number": 7}, comments(comment("body"), end="C1")),
+        (VIEWER, {}, {"data": {"viewer": {"login": "alice"}}}),
     ],
 )
 def test_canned_graphql_answers_keep_to_the_published_schema(query: str, variables: JSON, reply: JSON) -> None:
@@ -88,3 +93,40 @@ def test_canned_rest_answers_keep_to_the_published_description(path: str, method
 @pytest.mark.extra
 def test_a_canned_rest_answer_that_does_not_keep_to_it_is_noticed() -> None:
     assert rest_problems(f"{REPOSITORY}/git/commits/{{commit_sha}}", "get", 200, {"parents": "none"}) != []
+
+
+# What `doctor` asks, by what it calls the thing.
+TRIED = {
+    "repository": "",
+    "pull requests": "/pulls",
+    "files": "/commits/{ref}",
+    "comparison": "/compare/{basehead}",
+    "checks": "/commits/{ref}/check-runs",
+    "statuses": "/commits/{ref}/status",
+    "workflow runs": "/actions/runs",
+    "rulesets": "/rules/branches/{branch}",
+    "branch protection": "/branches/{branch}/protection",
+}
+
+
+@pytest.mark.extra
+@pytest.mark.parametrize("name", TRIED)
+def test_what_doctor_asks_is_answered_as_published(name: str) -> None:
+    assert rest_problems(REPOSITORY + TRIED[name], "get", 200, GOOD[name]) == []
+
+
+@pytest.mark.extra
+def test_an_apps_answers_are_as_published() -> None:
+    assert rest_problems("/orgs/{org}/teams", "get", 200, GOOD["teams"]) == []
+    # The description knows accounts by all their addresses only.
+    found = {name: value for name, value in installation().items() if name != "account"}
+    assert rest_problems("/app/installations", "get", 200, [found]) == []
+    assert rest_problems("/app/installations/{installation_id}", "get", 200, found) == []
+    token = {"token": "ghs_x", "expires_at": "2099-01-01T00:00:00Z"}
+    assert rest_problems("/app/installations/{installation_id}/access_tokens", "post", 201, token) == []
+
+
+@pytest.mark.extra
+def test_every_permission_is_one_that_an_app_can_be_given() -> None:
+    known = described("components", "schemas", "app-permissions")["properties"]
+    assert [item.key for item in (*PERMISSIONS, *UNUSED) if item.full not in known[item.key]["enum"]] == []

@@ -1,27 +1,21 @@
-"""Which credential speaks on GitHub, and the trade of a GitHub App's key for a token."""
+"""Which credential speaks on GitHub, what it is, and which others are set and not used."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from atlantis_gate.errors import CredentialError, HostError
+from atlantis_gate.errors import CredentialError
 from hosts.github_answers import answer, pull
-from hosts.github_stage import REF, Reply, Stage
+from hosts.github_apps import APP, KEY, Reply, Stage, installed
+from hosts.github_stage import REF
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-PAIR = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-KEY = PAIR.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
-PUBLIC = PAIR.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-APP = {"ATLANTIS_GH_APP_ID": "12", "ATLANTIS_GH_APP_KEY": KEY}
-TOKEN_ROUTE = "/app/installations/[0-9]+/access_tokens"
+CLASSIC = "ghp_" + "c" * 36
 
 
 def authorization(stage: Stage, env: Mapping[str, str]) -> str:
@@ -50,87 +44,83 @@ def test_a_token_file_comes_before_the_app(stage: Stage, tmp_path: Path) -> None
     assert authorization(stage, {"ATLANTIS_GH_TOKEN_FILE": str(tmp_path / "token"), **APP}) == "token from-file"
 
 
+@pytest.mark.parametrize("name", ["GITHUB_TOKEN_FILE", "GH_TOKEN_FILE"])
+def test_what_the_ci_gives_may_be_in_a_file_too(stage: Stage, tmp_path: Path, name: str) -> None:
+    (tmp_path / "token").write_text("from-file\n")
+    assert authorization(stage, {name: str(tmp_path / "token")}) == "token from-file"
+
+
+@pytest.mark.parametrize(
+    ("token", "kind"),
+    [
+        (CLASSIC, "classic personal access token"),
+        ("github_pat_11AAAAAAA0x", "fine-grained personal access token"),
+        ("gho_x", "OAuth app's token"),
+        ("ghu_x", "GitHub App's user token"),
+        ("ghs_x", "installation access token"),
+        ("0123456789abcdef0123456789abcdef01234567", "token of the format before 2021"),
+        ("something-else", "token"),
+    ],
+)
+def test_what_a_token_is_is_told_from_its_form(stage: Stage, token: str, kind: str) -> None:
+    assert str(stage.host({"GITHUB_TOKEN": token}).credential) == f"{kind} from GITHUB_TOKEN"
+    assert stage.asked == []
+
+
+def test_those_that_are_set_and_not_used_are_named(stage: Stage) -> None:
+    env = {"ATLANTIS_GH_TOKEN": CLASSIC, "INPUT_TOKEN": "b", "GITHUB_TOKEN": " ", "GH_TOKEN_FILE": "/no/such/file", **APP}
+    assert str(stage.host(env).credential) == (
+        "classic personal access token from ATLANTIS_GH_TOKEN (ATLANTIS_GH_APP_ID, INPUT_TOKEN, GH_TOKEN_FILE also set, and not used)"
+    )
+
+
+def test_an_app_is_told_by_its_id(stage: Stage) -> None:
+    installed(stage)
+    assert str(stage.host({**APP, "GITHUB_TOKEN": "c"}).credential) == (
+        "GitHub App 12's installation access token from ATLANTIS_GH_APP_ID (GITHUB_TOKEN also set, and not used)"
+    )
+
+
 def test_without_a_credential_every_variable_tried_and_the_permissions_are_named(stage: Stage) -> None:
     with pytest.raises(CredentialError) as caught:
         stage.host({"PATH": "/bin"})
-    for name in (
-        "ATLANTIS_GH_TOKEN",
-        "ATLANTIS_GH_TOKEN_FILE",
-        "ATLANTIS_GH_APP_ID",
-        "INPUT_TOKEN",
-        "GITHUB_TOKEN",
-        "GH_TOKEN",
-        "statuses: write",
-    ):
-        assert name in str(caught.value)
-
-
-@pytest.mark.parametrize("key", [KEY, KEY.replace("\n", "\\n")])
-def test_an_app_with_one_installation_trades_its_key_for_that_ones_token(stage: Stage, key: str) -> None:
-    stage.on("GET", "/app/installations", [{"id": 99, "account": {"login": "acme"}}])
-    stage.on("POST", TOKEN_ROUTE, Reply({"token": "ghs_traded", "expires_at": "2099-01-01T00:00:00Z"}, 201))
-    assert authorization(stage, {**APP, "ATLANTIS_GH_APP_KEY": key, "GITHUB_TOKEN": "c"}) == "token ghs_traded"
-    assert stage.paths() == ["GET /app/installations", "POST /app/installations/99/access_tokens", "POST /graphql"]
-    kind, _, token = stage.asked[0].headers["Authorization"].partition(" ")
-    assert (kind, jwt.decode(token, PUBLIC, algorithms=["RS256"])["iss"]) == ("Bearer", "12")
-
-
-def test_a_named_installation_and_a_key_file_need_no_list(stage: Stage, tmp_path: Path) -> None:
-    (tmp_path / "key.pem").write_text(KEY)
-    stage.on("POST", TOKEN_ROUTE, Reply({"token": "ghs_traded"}, 201))
-    env = {"ATLANTIS_GH_APP_ID": "12", "ATLANTIS_GH_APP_KEY_FILE": str(tmp_path / "key.pem"), "ATLANTIS_GH_APP_INSTALLATION_ID": "5"}
-    assert authorization(stage, env) == "token ghs_traded"
-    assert stage.paths()[0] == "POST /app/installations/5/access_tokens"
+    assert str(caught.value) == (
+        "no credential for GitHub: none of ATLANTIS_GH_TOKEN, ATLANTIS_GH_TOKEN_FILE, ATLANTIS_GH_APP_ID, INPUT_TOKEN, GITHUB_TOKEN, "
+        "GITHUB_TOKEN_FILE, GH_TOKEN, GH_TOKEN_FILE is set\n"
+        "In GitHub Actions pass the job's token (GITHUB_TOKEN: ${{ github.token }}) with the permissions contents: read, "
+        "pull-requests: write, checks: read, statuses: write, actions: read."
+    )
 
 
 @pytest.mark.parametrize(
-    ("installations", "texts"),
+    ("token", "host"),
     [
-        ([], ["0 installations", "Install the App"]),
-        (
-            [{"id": 1, "account": {"login": "acme"}}, {"id": 2, "account": {"slug": "corp"}}, {"id": 3, "account": None}],
-            ["3 installations", "1 (acme); 2 (corp); 3 (unknown account)", "ATLANTIS_GH_APP_INSTALLATION_ID"],
-        ),
+        ("glpat-xxxxxxxxxxxxxxxxxxxx", "GitLab"),
+        ("glcbt-64_xxxxxxxxxxxxxxxxxxxx", "GitLab"),
+        ("ATATT3xFfGF0xxxxxxxx", "Bitbucket Cloud"),
+        ("BBDC-MTIzNDU2Nzg5", "Bitbucket Data Center"),
+        ("a" * 76 + "AZDO" + "1b2c", "Azure DevOps"),
     ],
 )
-def test_several_installations_or_none_are_listed(stage: Stage, installations: list[Any], texts: list[str]) -> None:
-    stage.on("GET", "/app/installations", installations)
+def test_another_hosts_token_is_refused_before_anything_is_sent(stage: Stage, token: str, host: str) -> None:
     with pytest.raises(CredentialError) as caught:
-        stage.host(APP)
-    assert [text for text in texts if text not in str(caught.value)] == []
+        stage.host({"INPUT_TOKEN": token})
+    assert str(caught.value).startswith(f"INPUT_TOKEN holds a token of {host}, and the pull request is on GitHub; it was not sent there\n")
+    assert token not in str(caught.value)
+    assert stage.asked == []
 
 
-@pytest.mark.parametrize(
-    ("env", "text"),
-    [
-        ({"ATLANTIS_GH_APP_ID": "12"}, "neither is set"),
-        ({**APP, "ATLANTIS_GH_APP_KEY_FILE": "/key"}, "both are set"),
-        ({**APP, "ATLANTIS_GH_APP_KEY": "not-a-key"}, "does not hold a private key"),
-        ({"ATLANTIS_GH_APP_ID": "12", "ATLANTIS_GH_APP_KEY_FILE": "/no/such/key"}, "ATLANTIS_GH_APP_KEY_FILE"),
-    ],
-)
-def test_an_app_that_is_set_up_wrongly_is_an_error_although_the_job_has_a_token(stage: Stage, env: Mapping[str, str], text: str) -> None:
-    with pytest.raises(CredentialError) as caught:
-        stage.host({**env, "GITHUB_TOKEN": "c"})
-    assert text in str(caught.value)
-    assert "not-a-key" not in str(caught.value)
+def test_a_refresh_token_is_no_token_to_ask_with(stage: Stage) -> None:
+    with pytest.raises(CredentialError, match="GITHUB_TOKEN holds a refresh token, with which nothing can be asked"):
+        stage.host({"GITHUB_TOKEN": "ghr_" + "r" * 36})
 
 
-@pytest.mark.parametrize("status", [401, 403, 404])
-def test_an_app_that_github_refuses_is_a_credential_error(stage: Stage, status: int) -> None:
-    stage.on("POST", TOKEN_ROUTE, Reply({"message": "A JSON web token could not be decoded"}, status))
-    with pytest.raises(CredentialError, match="ATLANTIS_GH_APP_ID"):
-        stage.host({**APP, "ATLANTIS_GH_APP_INSTALLATION_ID": "5"})
-
-
-@pytest.mark.parametrize("body", [{}, {"token": None}, [], "<html>"])
-def test_a_trade_without_a_token_is_an_error(stage: Stage, body: Any) -> None:
-    stage.on("POST", TOKEN_ROUTE, Reply(body, 201))
-    with pytest.raises((CredentialError, HostError)):
-        stage.host({**APP, "ATLANTIS_GH_APP_INSTALLATION_ID": "5"})
+def test_a_key_with_line_breaks_written_out_is_taken(stage: Stage) -> None:
+    installed(stage)
+    assert authorization(stage, {**APP, "ATLANTIS_GH_APP_KEY": KEY.replace("\n", "\\n")}) == "token ghs_traded"
 
 
 def test_a_fault_in_the_trade_is_waited_out(stage: Stage) -> None:
-    stage.on("POST", TOKEN_ROUTE, Reply("", 502), Reply({"token": "ghs_traded"}, 201))
-    assert authorization(stage, {**APP, "ATLANTIS_GH_APP_INSTALLATION_ID": "5"}) == "token ghs_traded"
+    installed(stage, Reply("", 502), Reply({"token": "ghs_later"}, 201))
+    assert authorization(stage, APP) == "token ghs_later"
     assert stage.clock.slept == [1.0]

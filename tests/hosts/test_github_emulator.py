@@ -16,11 +16,12 @@ import requests
 import yaml
 
 from atlantis_gate.deadline import Deadline
+from atlantis_gate.errors import CredentialError
 from atlantis_gate.hosts import Connection
 from atlantis_gate.hosts.github import GitHub, connect
+from hosts.github_apps import ENOUGH, KEY
 from hosts.github_contracts import ROOT
 from hosts.github_stage import RUN
-from hosts.test_github_credentials import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +51,9 @@ def program() -> Path:
 
 def seed() -> dict[str, Any]:
     """Return what the emulator starts with: a repository, a token, and an App installed on its owner."""
-    app = {"app_id": 12, "slug": "gate", "name": "Gate", "private_key": KEY, "installations": [{"installation_id": 99, "account": "alice"}]}
+    less = {name: access for name, access in ENOUGH.items() if name != "administration"}
+    home = {"installation_id": 99, "account": "alice", "permissions": less}
+    app = {"app_id": 12, "slug": "gate", "name": "Gate", "private_key": KEY, "permissions": less, "installations": [home]}
     repo = {"owner": "alice", "name": "infra", "auto_init": True}
     return {
         "tokens": {"seed": {"login": "alice", "scopes": ["repo"]}},
@@ -82,11 +85,16 @@ def push(url: str, path: str) -> str:
     return str(reply.json()["commit"]["sha"])
 
 
+def opened(url: str, repo: str = REPO, **env: str) -> GitHub:
+    """Open the host with the App's key."""
+    env = {"ATLANTIS_GH_APP_ID": "12", "ATLANTIS_GH_APP_KEY": KEY, "GITHUB_API_URL": url, **env}
+    return connect(Connection(server_url=url, repo=repo, env=env, deadline=Deadline(60), run=RUN))
+
+
 @pytest.fixture(scope="module")
 def host(emulator: str) -> GitHub:
     """Open the host with the App's only installation."""
-    env = {"ATLANTIS_GH_APP_ID": "12", "ATLANTIS_GH_APP_KEY": KEY, "GITHUB_API_URL": emulator}
-    return connect(Connection(server_url=emulator, repo=REPO, env=env, deadline=Deadline(60), run=RUN))
+    return opened(emulator)
 
 
 def test_files_trees_parents_and_comparisons_are_read_as_they_are(emulator: str, host: GitHub) -> None:
@@ -97,3 +105,21 @@ def test_files_trees_parents_and_comparisons_are_read_as_they_are(emulator: str,
     compared = host._compare(first, third)
     assert (compared.status, compared.merge_base, compared.files) == ("ahead", first, ("c.tf", "dir/b.tf"))
     assert host._compare(third, first).status == "behind"
+
+
+def test_a_token_of_a_named_installation_that_lacks_a_permission_is_given_all_the_same(emulator: str) -> None:
+    push(emulator, "named.tf")
+    assert "named.tf" in opened(emulator, ATLANTIS_GH_APP_INSTALLATION_ID="99").files("main")
+
+
+@pytest.mark.parametrize(
+    ("repo", "env", "text"),
+    [
+        ("alice/other", {}, "the installation of GitHub App 12 does not reach alice/other"),
+        (REPO, {"ATLANTIS_GH_APP_INSTALLATION_ID": "5"}, "GitHub App 12 has no installation 5"),
+        (REPO, {"ATLANTIS_GH_APP_ID": "13"}, "13"),
+    ],
+)
+def test_an_app_that_gets_no_token_is_told_why(emulator: str, repo: str, env: dict[str, str], text: str) -> None:
+    with pytest.raises(CredentialError, match=text):
+        opened(emulator, repo, **env)

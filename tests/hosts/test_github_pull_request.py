@@ -103,7 +103,6 @@ def test_what_is_not_there_or_not_visible_is_said_in_one_sentence(stage: Stage, 
         (answer(None, error("Resource not accessible by integration", "repository", "pullRequest")), "pull-requests: read"),
         (Reply({"message": "Resource not accessible by integration"}, 403), "pull-requests: read"),
         (Reply({"message": "No"}, 403, {"X-Accepted-GitHub-Permissions": "pull_requests=read"}), "pull-requests: read"),
-        (Reply({"message": "SAML"}, 403, {"X-GitHub-SSO": "required; url=https://x"}), "single sign-on"),
         (answer(pull(), error("Something is odd", "repository", "pullRequest", "author")), "repository.pullRequest.author"),
     ],
 )

@@ -11,7 +11,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from atlantis_gate.plain import json_text
-from atlantis_gate.report.document import DECISION_SCHEMA, document
+from atlantis_gate.report.decision_schema import DECISION_SCHEMA
+from atlantis_gate.report.document import document
 from builders import report
 from report.reports import PROD, SCENARIOS, STAGING
 

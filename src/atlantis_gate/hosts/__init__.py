@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar, runtime_checkable
 
 from atlantis_gate.errors import CredentialError, HostError
+from atlantis_gate.frozen import field, frozen
 from atlantis_gate.model import NOT_ASKED, Facts, Unknown
 
 if TYPE_CHECKING:
@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 
     from atlantis_gate.deadline import Deadline
     from atlantis_gate.decisions import Insight
+    from atlantis_gate.diagnosis import Diagnosis
+    from atlantis_gate.hosts.credentials import Choice, GitLogin
     from atlantis_gate.model import Approvals, CommitRef, CommitStatus, Divergence, FactName, Mergeability, PullRequest, PullRequestRef, Run
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Connection:
     """What a host is given to work with.
 
@@ -29,7 +31,7 @@ class Connection:
 
     server_url: str
     repo: str
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
     deadline: Deadline
     run: Run
     config_path: str = "atlantis.yaml"
@@ -38,6 +40,14 @@ class Connection:
 
 class Host(Protocol):
     """One git host. Every method raises HostError or CredentialError when it cannot answer fully; none guesses."""
+
+    @property
+    def credential(self) -> Choice:
+        """Which credential it uses, for people to read."""
+
+    @property
+    def statuses_at_once(self) -> int:
+        """How many statuses of one commit it takes at the same time."""
 
     def pull_request(self, ref: PullRequestRef) -> PullRequest:
         """Read the pull request; `base_sha` is the tip of the base branch at this moment."""
@@ -77,6 +87,14 @@ class Host(Protocol):
 
 
 @runtime_checkable
+class Foresees(Protocol):
+    """A host that can ask for what several facts rest on at the same time."""
+
+    def foresee(self, pull: PullRequest, needs: Collection[FactName], planned_on: str | None) -> None:
+        """Start asking for what these facts are certain to need; what fails is raised where it is wanted."""
+
+
+@runtime_checkable
 class TakesInsights(Protocol):
     """A host that shows reports beside a commit."""
 
@@ -84,7 +102,26 @@ class TakesInsights(Protocol):
         """Make or replace the report of that key on a commit."""
 
 
-@dataclass(frozen=True, slots=True)
+@runtime_checkable
+class Diagnoses(Protocol):
+    """A host that can tell what the credential at hand may do there."""
+
+    def diagnose(self, ref: PullRequestRef | None) -> Diagnosis:
+        """Try each thing that a run needs, on this pull request, or on the newest one where None is given; nothing is changed.
+
+        Raises CredentialError for a credential that is refused as a whole, HostError when the host does not answer.
+        """
+
+
+@runtime_checkable
+class LogsIntoGit(Protocol):
+    """A host that can say how git logs in with the credential at hand."""
+
+    def git_login(self) -> GitLogin:
+        """Return user name and password for git over HTTPS. Raises CredentialError where git does not take such a credential."""
+
+
+@frozen
 class Entry:
     """A host in the registry: its module, its public web address (empty: self-hosted only), Atlantis' variable for another host name."""
 
@@ -110,8 +147,15 @@ def connect(kind: str, connection: Connection) -> Host:
     return host
 
 
+def foresee(host: Host, pull: PullRequest, needs: Collection[FactName], planned_on: str | None) -> None:
+    """Let the host start asking for what these facts rest on, if it can ask for several things at the same time."""
+    if isinstance(host, Foresees):
+        host.foresee(pull, needs, planned_on)
+
+
 def gather(host: Host, pull: PullRequest, changed_files: tuple[str, ...], needs: Collection[FactName], planned_on: str | None) -> Facts:
     """Read the facts in `needs`, once each; what cannot be read is Unknown with the reason."""
+    foresee(host, pull, needs, planned_on)
     # Mergeability comes first: waiting for it may replace what was read, and the others must be of the same moment.
     return Facts(
         pull_request=pull,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ def unreadable(host: str, place: str, found: object) -> HostError:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node:
     """A JSON object, whose answer it is part of and its place there. Every method raises HostError where the type is another one."""
 

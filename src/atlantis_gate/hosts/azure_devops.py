@@ -12,14 +12,19 @@ from atlantis_gate.hosts import azure_devops_policies as policies
 from atlantis_gate.hosts import azure_devops_pull as reading
 from atlantis_gate.hosts.azure_devops_addresses import addresses
 from atlantis_gate.hosts.azure_devops_api import Api
-from atlantis_gate.hosts.azure_devops_credentials import HOST, session
+from atlantis_gate.hosts.azure_devops_credentials import HOST, credential, session
+from atlantis_gate.hosts.together import Ahead
 from atlantis_gate.model import CommitStatus, Divergence, PullRequestRef, State, Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from atlantis_gate.diagnosis import Diagnosis
     from atlantis_gate.hosts import Connection
     from atlantis_gate.hosts.answer import Node
     from atlantis_gate.hosts.azure_devops_api import Comparison
-    from atlantis_gate.model import Approvals, CommitRef, Mergeability, PullRequest
+    from atlantis_gate.hosts.credentials import Choice, GitLogin
+    from atlantis_gate.model import Approvals, CommitRef, FactName, Mergeability, PullRequest
 
 _SHA: Final = re.compile(r"[0-9a-f]{7,40}")
 _PAUSES: Final = (1.0, 2.0, 3.0)
@@ -32,16 +37,21 @@ MOST_CHARACTERS: Final = 150_000
 def connect(connection: Connection) -> AzureDevOps:
     """Open a repository. Raises CredentialError without a usable credential, HostError for an address that is none."""
     at = addresses(connection.server_url, connection.repo)
-    return AzureDevOps(connection, Api(session(connection.env, connection.deadline), at))
+    chosen = credential(connection.env)
+    return AzureDevOps(connection, Api(session(chosen, connection.deadline), at), chosen.choice)
 
 
 class AzureDevOps:
     """One repository of Azure DevOps; each thing is asked for once."""
 
-    def __init__(self, connection: Connection, api: Api) -> None:
-        """Take the connection and the repository's API."""
+    statuses_at_once = 4
+
+    def __init__(self, connection: Connection, api: Api, chosen: Choice) -> None:
+        """Take the connection, the repository's API and which credential it uses."""
+        self.credential = chosen
         self._connection = connection
         self._api = api
+        self._ahead = Ahead()
         self._own = policies.own(connection.run, connection.env, connection.status_name)
         self._seen: reading.Snapshot | None = None
         self._iterations: dict[int, tuple[Node, ...]] = {}
@@ -54,6 +64,16 @@ class AzureDevOps:
         while self._seen.head is None and self._connection.deadline.wait(next(pauses), f"{HOST} looks at the source branch"):
             self._seen = reading.snapshot(self._api.pull(ref.number))
         return reading.pull_request(ref, self._seen, self._api.at.page(ref.number), self._api.tip(self._seen.base_branch))
+
+    def foresee(self, pull: PullRequest, needs: Collection[FactName], planned_on: str | None) -> None:
+        """Start asking for the policies and for what changed on the target branch."""
+        start = (planned_on or pull.head_sha).lower()
+        if pull.state is not State.OPEN:
+            return
+        if "mergeability" in needs:
+            self._ahead.start(self._api.evaluations, self._snapshot(pull).project_id, pull.ref.number)
+        if "divergence" in needs and _SHA.fullmatch(start) and start != pull.base_sha:
+            self._ahead.start(self._api.compare, start, pull.base_sha)
 
     def merged_pull_request(self, commit: CommitRef) -> PullRequestRef:
         """Find the completed pull request whose merge made a commit."""
@@ -85,10 +105,11 @@ class AzureDevOps:
         seen = self._snapshot(pull)
         pauses = self._pauses()
         while seen.computing and not seen.draft and self._connection.deadline.wait(next(pauses), f"{HOST} tries the merge"):
+            self._ahead.forget()
             self._seen = reading.snapshot(self._api.pull(pull.ref.number))
             seen = self._snapshot(pull)
-        open_ = seen.state is State.OPEN
-        return policies.mergeability(seen, self._api.evaluations(seen.project_id, pull.ref.number) if open_ else (), self._own)
+        found = self._ahead.ask(self._api.evaluations, seen.project_id, pull.ref.number) if seen.state is State.OPEN else ()
+        return policies.mergeability(seen, found, self._own)
 
     def divergence(self, pull: PullRequest, planned_on: str | None) -> Divergence | Unknown:
         """Return what changed on the target branch since `planned_on`, the merge of a merged pull request, or the merge base."""
@@ -144,6 +165,20 @@ class AzureDevOps:
         self._api.write_comment(pull.ref.number, body, place)
         return True
 
+    def git_login(self) -> GitLogin:
+        """Say how git logs in."""
+        # Only this needs it, and a run's start is counted in milliseconds.
+        from atlantis_gate.hosts.azure_devops_git import login  # noqa: PLC0415
+
+        return login(self._connection)
+
+    def diagnose(self, ref: PullRequestRef | None) -> Diagnosis:
+        """Try what a run needs with the credential at hand."""
+        # Only this needs it, and a run\'s start is counted in milliseconds.
+        from atlantis_gate.hosts.azure_devops_doctor import Doctor  # noqa: PLC0415
+
+        return Doctor(self._connection, self._api, self.credential).diagnose(ref)
+
     def _pauses(self) -> chain[float]:
         return chain(_PAUSES, repeat(5.0))
 
@@ -169,7 +204,7 @@ class AzureDevOps:
 
     def _compare(self, start: str, tip: str) -> Comparison | None:
         if (start, tip) not in self._comparisons:
-            self._comparisons[start, tip] = self._api.compare(start, tip)
+            self._comparisons[start, tip] = self._ahead.ask(self._api.compare, start, tip)
         return self._comparisons[start, tip]
 
     def _context(self, context: str) -> tuple[str, str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -17,7 +17,7 @@ _SERVICES: Final = "dev.azure.com"
 _OLD_SERVICES: Final = ".visualstudio.com"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Addresses:
     """A repository: the URL of its organization or collection (no trailing slash), and the names of its project and of itself."""
 
@@ -39,6 +39,10 @@ class Addresses:
     def connection(self) -> str:
         """Where the token's own identity is told."""
         return f"{self.collection}/_apis/connectionData"
+
+    def permission(self, namespace: str, bits: int) -> str:
+        """Return where the token's own permissions are told."""
+        return f"{self.collection}/_apis/permissions/{namespace}/{bits}"
 
     def page(self, number: int) -> str:
         """Return the web address of a pull request."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.answer import Node, read
 from atlantis_gate.hosts.azure_devops_credentials import HOST
 from atlantis_gate.hosts.calls import Request
@@ -39,7 +39,7 @@ _NO_ITEM: Final = "TF401174"
 _UTF_8: Final = frozenset({None, 65001, 20127})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """The merge base of two commits, how many commits `tip` lacks, and the paths that changed between merge base and `tip`."""
 
@@ -152,8 +152,16 @@ class Api:
 
     def identity(self) -> str:
         """Return the id of the token's own user."""
+        return self.user().text("id")
+
+    def user(self) -> Node:
+        """Return the token's own user."""
         reply = self._get(self.at.connection, {"api-version": PREVIEW}, "asking who the token belongs to")
-        return read(HOST, reply.value, "connection data").node("authenticatedUser").text("id")
+        return read(HOST, reply.value, "connection data").node("authenticatedUser")
+
+    def ask(self, url: str, query: Mapping[str, str], operation: str) -> Node:
+        """Return an answer that is an object."""
+        return read(HOST, self._get(url, query, operation).value, operation)
 
     def threads(self, number: int) -> tuple[Node, ...]:
         """Return the comment threads of a pull request."""

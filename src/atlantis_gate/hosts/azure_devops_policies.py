@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.azure_devops_credentials import HOST
 from atlantis_gate.hosts.azure_devops_pull import REJECTED, WAITING
 from atlantis_gate.model import Blocker, Mergeability, State, Unknown
@@ -21,7 +21,7 @@ _PASSED: Final = frozenset({"approved", "notApplicable"})
 _UNFINISHED: Final = frozenset({"queued", "running"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Own:
     """What is the gate's own: the build policy of this run's pipeline in its project, and the status policies of its status name."""
 

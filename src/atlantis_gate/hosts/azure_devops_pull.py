@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.azure_devops_api import commit_id
 from atlantis_gate.hosts.azure_devops_credentials import HOST
 from atlantis_gate.model import Approval, Approvals, PullRequest, State
@@ -26,7 +26,7 @@ WAITING: Final = -5
 _GROUPS: Final = ("vssgp.", "aadgp.")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reviewer:
     """One person's vote; the votes of groups are those of their members and are left out."""
 
@@ -34,7 +34,7 @@ class Reviewer:
     vote: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Snapshot:
     """All that one answer tells. `head` is None while Azure DevOps has not looked at the source branch yet.
 

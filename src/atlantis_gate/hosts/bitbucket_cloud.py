@@ -14,29 +14,40 @@ from atlantis_gate.hosts.bitbucket_cloud_compare import Comparer
 from atlantis_gate.hosts.bitbucket_cloud_mergeability import Build, builds, mergeability
 from atlantis_gate.hosts.bitbucket_cloud_merged import merged_number
 from atlantis_gate.hosts.bitbucket_cloud_pull import Told, approvals, told
-from atlantis_gate.hosts.bitbucket_cloud_rest import FULL, READ_PULL, READ_REPOSITORY, Rest, full
+from atlantis_gate.hosts.bitbucket_cloud_rest import FULL, READ_PULL, READ_REPOSITORY, SHORT, Rest, full
 from atlantis_gate.hosts.bitbucket_cloud_writing import set_status, write_comment
+from atlantis_gate.hosts.together import Ahead
 from atlantis_gate.model import Blocker, Mergeability, PullRequest, PullRequestRef, State
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from atlantis_gate.decisions import Insight
+    from atlantis_gate.diagnosis import Diagnosis
     from atlantis_gate.hosts import Connection
-    from atlantis_gate.model import Approvals, CommitRef, CommitStatus, Divergence, Unknown
+    from atlantis_gate.hosts.answer import Node
+    from atlantis_gate.hosts.credentials import Choice, GitLogin
+    from atlantis_gate.model import Approvals, CommitRef, CommitStatus, Divergence, FactName, Unknown
 
 
 def connect(connection: Connection) -> BitbucketCloud:
     """Open a Bitbucket Cloud. Raises CredentialError without a usable credential, HostError for a server URL that is none."""
     api = access.api(connection.server_url, connection.env)
-    return BitbucketCloud(connection, Rest(access.connect(connection.env, connection.deadline), api, connection.repo))
+    chosen = access.credential(connection.env)
+    return BitbucketCloud(connection, Rest(access.connect(chosen, connection.deadline), api, connection.repo), chosen.choice)
 
 
 class BitbucketCloud:
     """One repository on Bitbucket Cloud. Each thing is asked for once."""
 
-    def __init__(self, connection: Connection, rest: Rest) -> None:
-        """Take the connection and the repository's API."""
+    statuses_at_once = 4
+
+    def __init__(self, connection: Connection, rest: Rest, credential: Choice) -> None:
+        """Take the connection, the repository's API and which credential it uses."""
+        self.credential = credential
         self._connection = connection
         self._rest = rest
+        self._ahead = Ahead()
         self._comparer = Comparer(rest)
         self._told: Told | None = None
         self._changes: Changes | None = None
@@ -45,6 +56,7 @@ class BitbucketCloud:
         """Read the pull request, the tip of its base branch, and the full hashes of commits that are told abbreviated."""
         seen = told(self._rest.node(self._rest.url(f"pullrequests/{ref.number}"), "reading the pull request", READ_PULL))
         self._told, self._changes = seen, None
+        self._ahead.start(self._branch, seen.base_branch)
         return PullRequest(
             ref=ref,
             url=f"{self._web()}/pull-requests/{ref.number}",
@@ -58,6 +70,16 @@ class BitbucketCloud:
             base_branch=seen.base_branch,
             merge_sha=self._rest.resolved(seen.merge) if seen.state is State.MERGED and seen.merge else None,
         )
+
+    def foresee(self, pull: PullRequest, needs: Collection[FactName], planned_on: str | None) -> None:
+        """Start asking for the builds and for what changed on the base branch."""
+        seen = self._known(pull)
+        if seen.state is State.OPEN and "mergeability" in needs:
+            self._comparer.start(pull.head_sha, pull.base_sha)
+            if seen.mergeable is False:
+                self._ahead.start(self._statuses, seen.number)
+        if seen.state is State.OPEN and "divergence" in needs and SHORT.fullmatch((planned_on or pull.head_sha).lower()):
+            self._comparer.start((planned_on or pull.head_sha).lower(), pull.base_sha)
 
     def merged_pull_request(self, commit: CommitRef) -> PullRequestRef:
         """Find the pull request whose merge made a commit; asked again for a while."""
@@ -79,8 +101,7 @@ class BitbucketCloud:
             return Mergeability((Blocker("closed", "closed", "it is closed"),) if seen.state is State.CLOSED else ())
         statuses: tuple[Build, ...] = ()
         if seen.mergeable is False:
-            url = self._rest.url(f"pullrequests/{seen.number}/statuses") + "?pagelen=100"
-            statuses = builds(self._rest.pages(url, "listing the builds", READ_PULL), seen, self._connection)
+            statuses = builds(self._ahead.ask(self._statuses, seen.number), seen, self._connection)
         return mergeability(seen, self._conflicts(seen, pull), statuses)
 
     def divergence(self, pull: PullRequest, planned_on: str | None) -> Divergence | Unknown:
@@ -114,6 +135,20 @@ class BitbucketCloud:
         """Put a Code Insights report on a commit."""
         insights.publish_report(self._rest, sha, insight)
 
+    def diagnose(self, ref: PullRequestRef | None) -> Diagnosis:
+        """Try what a run needs with the credential at hand."""
+        # Only this needs it, and a run\'s start is counted in milliseconds.
+        from atlantis_gate.hosts.bitbucket_cloud_doctor import Doctor  # noqa: PLC0415
+
+        return Doctor(self._connection, self._rest, self.credential).diagnose(ref)
+
+    def git_login(self) -> GitLogin:
+        """Say how git logs in."""
+        # Only this needs it, and a run's start is counted in milliseconds.
+        from atlantis_gate.hosts.bitbucket_cloud_git import login  # noqa: PLC0415
+
+        return login(self._connection)
+
     def _known(self, pull: PullRequest) -> Told:
         """Return what was read of a pull request. Raises HostError when it has other commits than the one asked about."""
         if self._told is None or self._told.number != pull.ref.number:
@@ -138,14 +173,20 @@ class BitbucketCloud:
 
         https://developer.atlassian.com/cloud/bitbucket/rest/api-group-refs/#api-repositories-workspace-repo-slug-refs-branches-name-get
         """
-        url = self._rest.url(f"refs/branches/{quote(seen.base_branch, safe='')}")
         try:
-            return full(self._rest.node(url, "reading the base branch", READ_REPOSITORY).node("target"), "")
+            return full(self._ahead.ask(self._branch, seen.base_branch).node("target"), "")
         except HostError as error:
             # The branch may be gone after a merge, and names with a slash are not found everywhere.
             if error.status == HTTPStatus.NOT_FOUND and (seen.state is not State.OPEN or "/" in seen.base_branch):
                 return self._rest.resolved(seen.base)
             raise
+
+    def _branch(self, name: str) -> Node:
+        return self._rest.node(self._rest.url(f"refs/branches/{quote(name, safe='')}"), "reading the base branch", READ_REPOSITORY)
+
+    def _statuses(self, number: int) -> tuple[Node, ...]:
+        url = self._rest.url(f"pullrequests/{number}/statuses") + "?pagelen=100"
+        return tuple(self._rest.pages(url, "listing the builds", READ_PULL))
 
     def _changed(self, seen: Told) -> Changes:
         if self._changes is None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.answer import unreadable
 from atlantis_gate.hosts.bitbucket_cloud_access import HOST
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _CONFLICTS: Final = frozenset({"merge conflict", "local deleted"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changes:
     """Every path on both sides, those that conflict, and whether anything was renamed."""
 

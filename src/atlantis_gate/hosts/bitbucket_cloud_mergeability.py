@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.bitbucket_keys import under
 from atlantis_gate.model import Blocker, Mergeability
 
@@ -31,7 +31,7 @@ _UNEXPLAINED: Final = Blocker(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Build:
     """A build status of the head commit; `own` when it is this run's or one that the gate posts."""
 

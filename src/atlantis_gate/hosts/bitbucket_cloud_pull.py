@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.answer import unreadable
 from atlantis_gate.hosts.bitbucket_cloud_access import HOST
 from atlantis_gate.hosts.bitbucket_cloud_rest import SHORT
@@ -20,7 +20,7 @@ STATES: Final[Mapping[str, State]] = {"OPEN": State.OPEN, "MERGED": State.MERGED
 _CHANGES: Final = "changes_requested"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Told:
     """What one answer says of a pull request; hashes as told, usually 12 characters.
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import replace
 from atlantis_gate.hosts import bitbucket_data_center_access as access
 from atlantis_gate.hosts import bitbucket_data_center_insights as insights
 from atlantis_gate.hosts.bitbucket_data_center_builds import builds
@@ -16,28 +16,38 @@ from atlantis_gate.hosts.bitbucket_data_center_mergeability import Test, mergeab
 from atlantis_gate.hosts.bitbucket_data_center_pull import approvals, files, merge_of, pull_request
 from atlantis_gate.hosts.bitbucket_data_center_rest import Rest, sha_of
 from atlantis_gate.hosts.bitbucket_data_center_writing import set_status, write_comment
+from atlantis_gate.hosts.together import Ahead
 from atlantis_gate.model import Blocker, Mergeability, PullRequestRef, State, Unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from atlantis_gate.decisions import Insight
+    from atlantis_gate.diagnosis import Diagnosis
     from atlantis_gate.hosts import Connection
     from atlantis_gate.hosts.answer import Node
-    from atlantis_gate.model import Approvals, CommitRef, CommitStatus, Divergence, PullRequest
+    from atlantis_gate.hosts.credentials import Choice, GitLogin
+    from atlantis_gate.model import Approvals, CommitRef, CommitStatus, Divergence, FactName, PullRequest
 
 
 def connect(connection: Connection) -> BitbucketDataCenter:
     """Open a Bitbucket Data Center. Raises CredentialError without a token, HostError for a server URL or repository that is none."""
     base = access.base_url(connection.server_url)
-    return BitbucketDataCenter(connection, base, Rest(access.connect(connection.env, connection.deadline), base, connection.repo))
+    chosen = access.credential(connection.env)
+    return BitbucketDataCenter(connection, base, Rest(access.connect(chosen, connection.deadline), base, connection.repo), chosen.choice)
 
 
 class BitbucketDataCenter:
     """One repository on a Bitbucket Data Center. Each thing is asked for once."""
 
-    def __init__(self, connection: Connection, base: str, rest: Rest) -> None:
-        """Take the connection, the server's address and the repository's API."""
+    statuses_at_once = 4
+
+    def __init__(self, connection: Connection, base: str, rest: Rest, credential: Choice) -> None:
+        """Take the connection, the server's address, the repository's API and which token it uses."""
+        self.credential = credential
         self._connection = connection
         self._rest = rest
+        self._ahead = Ahead()
         self._web = access.web(base, connection.repo)
         self._seen: tuple[Node, PullRequest] | None = None
 
@@ -49,6 +59,13 @@ class BitbucketDataCenter:
             pull = replace(pull, base_sha=tip(self._rest, pull.base_branch))
         self._seen = node, pull
         return pull
+
+    def foresee(self, pull: PullRequest, needs: Collection[FactName], planned_on: str | None) -> None:
+        """Start asking whether it can be merged and what changed on the base branch."""
+        if pull.state is State.OPEN and "mergeability" in needs:
+            self._ahead.start(self._test, pull)
+        if pull.state is State.OPEN and "divergence" in needs:
+            self._ahead.start(divergence, self._rest, pull, planned_on)
 
     def merged_pull_request(self, commit: CommitRef) -> PullRequestRef:
         """Find the pull request whose merge made a commit; asked again for a while, as Bitbucket indexes commits late."""
@@ -79,7 +96,7 @@ class BitbucketDataCenter:
         self._known(pull)
         if pull.state is not State.OPEN:
             return Mergeability((Blocker("closed", "closed", "it is closed"),) if pull.state is State.CLOSED else ())
-        test = self._test(pull)
+        test = self._ahead.ask(self._test, pull)
         pauses = chain((1.0, 2.0, 3.0), repeat(5.0))
         while test.computing and self._connection.deadline.wait(next(pauses), "Bitbucket works out whether the pull request can be merged"):
             test = self._test(pull)
@@ -90,7 +107,7 @@ class BitbucketDataCenter:
     def divergence(self, pull: PullRequest, planned_on: str | None) -> Divergence | Unknown:
         """Return what changed on the base branch since `planned_on`, the merge of a merged pull request, or the merge base."""
         self._known(pull)
-        return divergence(self._rest, pull, planned_on)
+        return self._ahead.ask(divergence, self._rest, pull, planned_on)
 
     def parents(self, sha: str) -> tuple[str, ...]:
         """Return the parents of a commit."""
@@ -117,6 +134,20 @@ class BitbucketDataCenter:
     def publish_report(self, sha: str, insight: Insight) -> None:
         """Put a Code Insights report on a commit."""
         insights.publish_report(self._rest, sha, insight)
+
+    def diagnose(self, ref: PullRequestRef | None) -> Diagnosis:
+        """Try what a run needs with the token at hand."""
+        # Only this needs it, and a run\'s start is counted in milliseconds.
+        from atlantis_gate.hosts.bitbucket_data_center_doctor import Doctor  # noqa: PLC0415
+
+        return Doctor(self._connection, self._rest, self.credential).diagnose(ref)
+
+    def git_login(self) -> GitLogin:
+        """Say how git logs in."""
+        # Only this needs it, and a run's start is counted in milliseconds.
+        from atlantis_gate.hosts.bitbucket_data_center_git import login  # noqa: PLC0415
+
+        return login(self._connection)
 
     def _known(self, pull: PullRequest) -> Node:
         """Return what was read of a pull request. Raises HostError when it has other commits than the one asked about."""

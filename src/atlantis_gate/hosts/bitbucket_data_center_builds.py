@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.bitbucket_keys import under
+from atlantis_gate.hosts.run_pages import same_run
+from atlantis_gate.hosts.together import Ahead
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +27,7 @@ _WORDS: Final[Mapping[str, str]] = {"FAILED": "has failed", "INPROGRESS": "is st
 _MOST: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Build:
     """A build of the head commit; `keys` are its key and its parent's, `own` when it is this run's or one that the gate posts."""
 
@@ -40,7 +42,7 @@ class Build:
         return self.state == _SUCCESSFUL
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Builds:
     """All builds of the head commit and the keys of builds that the base branch requires; `lacking` says in words what lacks."""
 
@@ -50,13 +52,15 @@ class Builds:
 
 def builds(rest: Rest, pull: PullRequest, connection: Connection) -> Builds:
     """Find out which builds lack, and whether it is certain that only the gate's own do."""
+    ahead = Ahead()
+    ahead.start(_required, rest, pull.base_branch)
     found = _listed(rest, pull.head_sha, connection)
     lacking = tuple(
         f"build {build.name} {_WORDS.get(build.state, 'has not succeeded')}" for build in found if not (build.good or build.own)
     )
     if lacking or len(found) >= _MOST:
         return Builds(lacking, only_own=False)
-    missing = _required(rest, pull.base_branch) - {key for build in found if build.good for key in build.keys}
+    missing = ahead.ask(_required, rest, pull.base_branch) - {key for build in found if build.good for key in build.keys}
     own = {key for build in found if build.own for key in build.keys}
     others = sorted(key for key in missing if key not in own and not under(key, connection.status_name))
     running = any(build.own and not build.good for build in found)
@@ -71,8 +75,7 @@ def _listed(rest: Rest, sha: str, connection: Connection) -> Sequence[Build]:
 
 def _build(item: Node, connection: Connection) -> Build:
     key, url, state = item.text("key"), item.maybe_text("url") or "", item.text("state")
-    run = connection.run.url.rstrip("/")
-    own = under(key, connection.status_name) or (state == "INPROGRESS" and bool(run) and url.rstrip("/") == run)
+    own = under(key, connection.status_name) or (state == "INPROGRESS" and same_run(connection.run.url, url))
     keys = frozenset(filter(None, (key, item.maybe_text("parent"))))
     return Build(keys, item.maybe_text("name") or key, state, own)
 

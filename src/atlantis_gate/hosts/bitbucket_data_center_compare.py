@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.bitbucket_data_center_pull import files
 from atlantis_gate.hosts.bitbucket_data_center_rest import SHA, sha_of
 from atlantis_gate.model import Divergence, State, Unknown
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from atlantis_gate.model import PullRequest
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ahead:
     """The commits that a branch has and a commit lacks: the branch's tip, and the commits where the two part."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.model import Blocker, Mergeability, Unknown
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _BUILDS: Final = "required builds"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Veto:
     """A merge check that says no: in short, and in full."""
 
@@ -29,7 +29,7 @@ class Veto:
         return _BUILDS in self.summary.casefold()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Test:
     """Bitbucket's answer to whether a pull request can be merged; `computing` while it does not know yet."""
 

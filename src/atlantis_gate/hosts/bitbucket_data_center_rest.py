@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, urlencode
 
-from atlantis_gate.errors import CredentialError, HostError
+from atlantis_gate.errors import HostError
 from atlantis_gate.hosts.answer import read
-from atlantis_gate.hosts.bitbucket_data_center_access import HOST, place
+from atlantis_gate.hosts.bitbucket_data_center_access import HOST, place, user_of
 from atlantis_gate.hosts.calls import Request
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 READ: Final = "the permission Repository read"
 SHA: Final = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _MOST_PAGES: Final = 1_000
-_NOBODY: Final = frozenset({"", "anonymous"})
 
 
 class Rest:
@@ -111,14 +110,8 @@ class Rest:
         return tuple(path for page in pages for path in page.texts("values"))
 
     def _call(self, request: Request, *, plain: bool = False) -> Reply:
-        try:
-            reply = self._caller.call(request, plain=plain)
-        except CredentialError as error:
-            # Bitbucket Data Center answers 401 for a right that lacks, too.
-            raise CredentialError(f"{error.message}, or it lacks {request.needs} ({request.operation})", advice=error.advice) from None
-        # https://community.developer.atlassian.com/t/obtain-authorised-users-username-from-api/24422
-        user = unquote(reply.headers.get("x-ausername", ""))
-        self.user = self.user if user in _NOBODY else user
+        reply = self._caller.call(request, plain=plain)
+        self.user = user_of(reply.headers) or self.user
         return reply
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from atlantis_gate.errors import CredentialError, HostError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.bitbucket_data_center_rest import READ
 from atlantis_gate.hosts.bitbucket_keys import key
 
@@ -24,7 +24,7 @@ _TEXT_LIMIT: Final = 255
 _URL_LIMIT: Final = 450
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comment:
     """A comment of the pull request itself; a change must name the version that it changes."""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.errors import CredentialError, HostError
+from atlantis_gate.frozen import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ _WORDS_LIMIT: Final = 300
 NOT_JSON: Final = object()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Request:
     """One request: where, what for (in words), which permission it needs. `repeat`: twice does no harm; `write`: it posts a result."""
 
@@ -38,7 +38,7 @@ class Request:
     write: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Raw:
     """A reply as it came: HTTP status, headers with lower-case names, text."""
 
@@ -47,7 +47,7 @@ class Raw:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """A good answer: its headers (lower-case names), its JSON value (None for an empty one, NOT_JSON for a text) and its text."""
 
@@ -65,7 +65,7 @@ class TransportError(Exception):
         self.passing = passing
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setback:
     """Something that may pass; `seconds` is how long the host asks to wait, None where it does not say; `untouched`: nothing was done."""
 
@@ -74,7 +74,7 @@ class Setback:
     untouched: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Caller:
     """Asks one host. `send` transports a request within a number of seconds and follows no redirect to another origin.
 
@@ -107,8 +107,10 @@ class Caller:
                 raise result.error
 
     def _try(self, request: Request, *, plain: bool) -> Reply | Setback:
+        seconds = self._seconds(request)
+        self.deadline.tally.add(self.host)
         try:
-            raw = self.send(request, self._seconds(request))
+            raw = self.send(request, seconds)
         except TransportError as error:
             found = self._error(
                 request, 0, "", str(error), "Usually the network, a proxy or the address: check that the runner reaches the host."
@@ -116,6 +118,7 @@ class Caller:
             if error.passing:
                 return Setback(found)
             raise found from None
+        self.deadline.tally.note(raw.headers)
         return self._judge(request, raw, plain=plain)
 
     def _seconds(self, request: Request) -> int:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.errors import CredentialError
+from atlantis_gate.frozen import field, frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
 _FILE: Final = "_FILE"
 _LONGEST: Final = 100_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Secret:
     """A credential. `source` names the variable it came from; only `reveal` gives its text."""
 
@@ -25,6 +26,35 @@ class Secret:
     def reveal(self) -> str:
         """Return the credential itself, for a request header and nothing else."""
         return self._text
+
+
+@frozen
+class Choice:
+    """Which credential was chosen: what it is in the host's words, the variable it came from, and those that are set too but lost."""
+
+    kind: str
+    source: str
+    passed_over: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Say it in words, without any value."""
+        lost = f" ({', '.join(self.passed_over)} also set, and not used)" if self.passed_over else ""
+        return f"{self.kind} from {self.source}{lost}"
+
+
+@frozen(kw_only=True)
+class GitLogin:
+    """How git logs in over HTTPS to a server, named by scheme, host and port. `expires`: None where that is not known."""
+
+    server_url: str
+    username: str
+    password: Secret
+    expires: datetime | None = None
+
+
+def passed_over(env: Mapping[str, str], names: Iterable[str], chosen: str) -> tuple[str, ...]:
+    """Return which of `names` are set besides the one that was chosen, in their order."""
+    return tuple(name for name in names if name != chosen and env.get(name, "").strip())
 
 
 def first_of(env: Mapping[str, str], names: Iterable[str]) -> Secret | None:

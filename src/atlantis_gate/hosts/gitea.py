@@ -12,15 +12,18 @@ from atlantis_gate.hosts import gitea_protection as protection
 from atlantis_gate.hosts import gitea_pull as reading
 from atlantis_gate.hosts.gitea_addresses import repository
 from atlantis_gate.hosts.gitea_api import Api, commit_id
-from atlantis_gate.hosts.gitea_credentials import HOST, session
+from atlantis_gate.hosts.gitea_credentials import HOST, credential, session
+from atlantis_gate.hosts.together import Ahead
 from atlantis_gate.model import Blocker, Divergence, Mergeability, PullRequestRef, State, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
+    from atlantis_gate.diagnosis import Diagnosis
     from atlantis_gate.hosts import Connection
     from atlantis_gate.hosts.answer import Node
-    from atlantis_gate.model import Approvals, CommitRef, CommitStatus, PullRequest
+    from atlantis_gate.hosts.credentials import Choice, GitLogin
+    from atlantis_gate.model import Approvals, CommitRef, CommitStatus, FactName, PullRequest
 
 _SHA: Final = re.compile(r"[0-9a-f]{7,64}")
 # Gitea says the same of a conflict and of a check for conflicts that still runs; it is believed when it says so for this long.
@@ -30,16 +33,22 @@ PAUSES: Final = (1.0, 2.0, 3.0, 5.0)
 def connect(connection: Connection) -> Gitea:
     """Open a repository. Raises CredentialError without a usable credential, HostError for an address that is none."""
     root = repository(connection.server_url, connection.repo, connection.env)
-    return Gitea(connection, Api(session(connection.env, connection.deadline), root))
+    chosen = credential(connection.env)
+    return Gitea(connection, Api(session(chosen, connection.deadline), root), chosen.choice)
 
 
 class Gitea:
     """One repository of a Gitea or Forgejo; each thing is asked for once."""
 
-    def __init__(self, connection: Connection, api: Api) -> None:
-        """Take the connection and the repository's API."""
+    # Its database may deadlock over two of them: https://github.com/go-gitea/gitea/issues/24532
+    statuses_at_once = 1
+
+    def __init__(self, connection: Connection, api: Api, chosen: Choice) -> None:
+        """Take the connection, the repository's API and which credential it uses."""
+        self.credential = chosen
         self._connection = connection
         self._api = api
+        self._ahead = Ahead()
         self._own = checks.own(connection.run, connection.env, connection.status_name)
         self._seen: reading.Snapshot | None = None
         self._reviews: dict[int, tuple[reading.Review, ...]] = {}
@@ -50,6 +59,20 @@ class Gitea:
         """Read the pull request; what it says of its base branch is of this moment."""
         self._seen = reading.snapshot(ref, self._api.pull(ref.number))
         return self._seen.pull
+
+    def foresee(self, pull: PullRequest, needs: Collection[FactName], planned_on: str | None) -> None:
+        """Start asking for reviews, branch protection and the base branch's commits."""
+        start = (planned_on or pull.head_sha).lower()
+        if pull.state is not State.OPEN:
+            return
+        if "approvals" in needs:
+            self._start_reviews(pull)
+        if "mergeability" in needs and self._snapshot(pull).admin:
+            self._ahead.start(self._api.protections)
+        elif "mergeability" in needs:
+            self._ahead.start(self._api.branch, pull.base_branch)
+        if "divergence" in needs and _SHA.fullmatch(start) and start != pull.base_sha:
+            self._start_lacking(pull, start)
 
     def merged_pull_request(self, commit: CommitRef) -> PullRequestRef:
         """Find the pull request whose merge made a commit."""
@@ -81,11 +104,12 @@ class Gitea:
         if seen is None:
             return Unknown(f"{HOST} says that it cannot be merged, and may still be checking. Run the job again, or give it more time.")
         rules = self._rules(seen)
+        self._start(pull, rules)
         behind = 0 if rules.up_to_date is False else len(self._lacking(pull, pull.head_sha))
         changed = self.changed_files(pull) if rules.protected_files else ()
         reviews = () if rules is protection.NO_RULES else self._given(pull)
         found = protection.judge(rules, reviews, base_branch=pull.base_branch, behind=behind, changed=changed)
-        statuses = () if rules.contexts is None else checks.current(self._api.statuses(pull.head_sha))
+        statuses = () if rules.contexts is None else checks.current(self._ahead.ask(self._api.statuses, pull.head_sha))
         required = () if rules.contexts is None else checks.blockers(statuses, rules.contexts, self._own)
         blockers = (*_plain(seen), *found.blockers, *required)
         if found.doubts and all(blocker.own for blocker in blockers):
@@ -141,6 +165,20 @@ class Gitea:
         self._api.write_comment(pull.ref.number, body, mine.number("id") if mine else None)
         return True
 
+    def git_login(self) -> GitLogin:
+        """Say how git logs in."""
+        # Only this needs it, and a run's start is counted in milliseconds.
+        from atlantis_gate.hosts.gitea_git import login  # noqa: PLC0415
+
+        return login(self._connection)
+
+    def diagnose(self, ref: PullRequestRef | None) -> Diagnosis:
+        """Try what a run needs with the credential at hand."""
+        # Only this needs it, and a run\'s start is counted in milliseconds.
+        from atlantis_gate.hosts.gitea_doctor import Doctor  # noqa: PLC0415
+
+        return Doctor(self._connection, self._api, self.credential).diagnose(ref)
+
     def _snapshot(self, pull: PullRequest) -> reading.Snapshot:
         """Return what was read of a pull request. Raises HostError when it has other commits than the one asked about."""
         if self._seen is None or self._seen.pull.ref.number != pull.ref.number:
@@ -157,31 +195,53 @@ class Gitea:
                 return seen
             if not self._connection.deadline.wait(pause, f"{HOST} may still be checking for conflicts"):
                 return None
+            self._ahead.forget()
             self.pull_request(pull.ref)
             seen = self._snapshot(pull)
         return seen
 
     def _given(self, pull: PullRequest) -> tuple[reading.Review, ...]:
         if pull.ref.number not in self._reviews:
-            self._reviews[pull.ref.number] = reading.reviews(self._api.reviews(pull.ref.number))
+            self._reviews[pull.ref.number] = reading.reviews(self._ahead.ask(self._api.reviews, pull.ref.number))
         return self._reviews[pull.ref.number]
 
     def _rules(self, seen: reading.Snapshot) -> protection.Rules:
         """Return the base branch's rules: all for an administrator's token, else those that the branch itself shows."""
         branch = seen.pull.base_branch
-        rules = protection.rule_for(branch, self._api.protections()) if seen.admin else None
+        rules = protection.rule_for(branch, self._ahead.ask(self._api.protections)) if seen.admin else None
         if rules is not None:
             return rules
-        shown = protection.visible(self._api.branch(branch))
+        shown = protection.visible(self._ahead.ask(self._api.branch, branch))
         if seen.admin and shown is not protection.NO_RULES:
             raise protection.unmatched(branch)
         return shown
 
+    def _start(self, pull: PullRequest, rules: protection.Rules) -> None:
+        """Start asking for what the branch's rules make count."""
+        if rules.contexts is not None:
+            self._ahead.start(self._api.statuses, pull.head_sha)
+        if rules is not protection.NO_RULES:
+            self._start_reviews(pull)
+        if rules.up_to_date is not False:
+            self._start_lacking(pull, pull.head_sha)
+
+    def _start_reviews(self, pull: PullRequest) -> None:
+        if pull.ref.number not in self._reviews:
+            self._ahead.start(self._api.reviews, pull.ref.number)
+
+    def _start_lacking(self, pull: PullRequest, start: str) -> None:
+        if (pull.base_sha, start) not in self._commits:
+            self._ahead.start(self._api.commits, pull.base_sha, start, expect_none=self._is_level(pull, start))
+
+    def _is_level(self, pull: PullRequest, start: str) -> bool:
+        """Tell whether the pull request itself says that the base branch has nothing that the head lacks."""
+        return self._seen is not None and self._seen.merge_base == pull.base_sha and start == pull.head_sha
+
     def _lacking(self, pull: PullRequest, start: str) -> tuple[Node, ...]:
         """Return the commits that the base branch has and `start` lacks."""
         if (pull.base_sha, start) not in self._commits:
-            level = self._seen is not None and self._seen.merge_base == pull.base_sha and start == pull.head_sha
-            self._commits[pull.base_sha, start] = self._api.commits(pull.base_sha, start, expect_none=level)
+            level = self._is_level(pull, start)
+            self._commits[pull.base_sha, start] = self._ahead.ask(self._api.commits, pull.base_sha, start, expect_none=level)
         return self._commits[pull.base_sha, start]
 
 

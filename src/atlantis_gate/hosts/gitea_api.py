@@ -132,9 +132,21 @@ class Api:
 
     def identity(self) -> int:
         """Return the id of the token's own user."""
+        return self.user().number("id")
+
+    def user(self) -> Node:
+        """Return the token's own user."""
         url = f"{self._root.rpartition('/repos/')[0]}/user"
         request = Request(verb="GET", url=url, operation="asking who the token belongs to", needs=USER)
-        return read(HOST, self._caller.call(request).value, "user").number("id")
+        return read(HOST, self._caller.call(request).value, "user")
+
+    def ask(self, path: str, query: Mapping[str, str], operation: str) -> object:
+        """Return an answer of the repository as it is."""
+        return self._get(path, query, operation).value
+
+    def rehearse(self, path: str, body: Mapping[str, object], needs: str) -> None:
+        """Send what is no such thing, which the server refuses after it has looked at what the token may."""
+        self._send("POST", path, body, "trying to write", needs, repeat=False)
 
     def comments(self, number: int) -> tuple[Node, ...]:
         """Return the comments of a pull request."""

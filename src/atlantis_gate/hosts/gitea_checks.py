@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.gitea_credentials import in_actions
 from atlantis_gate.hosts.gitea_patterns import compile_pattern
+from atlantis_gate.hosts.run_pages import same_run
 from atlantis_gate.model import Blocker
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _UNFINISHED: Final = "pending"
 _RUN: Final = re.compile(r"/actions/runs/([0-9]{1,20})(?:/|$)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """The current status of a context."""
 
@@ -38,17 +39,18 @@ class Status:
         return self.word in _PASSING
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Own:
     """What is the gate's own: the contexts of its status name, and this workflow run's statuses.
 
     `runs` holds this run's id and number: a status links to the one or the other, as the server's version has it, so that the workflow's
-    name must be right, too, where it is known.
+    name must be right, too, where it is known. `page` is that of this run by another CI.
     """
 
     status_name: str
     runs: frozenset[str]
     workflow: str
+    page: str = ""
 
     def context(self, name: str) -> bool:
         """Tell whether a context is the gate's status or lies under its name."""
@@ -59,6 +61,8 @@ class Own:
         if self.context(status.context):
             return True
         run = _RUN.search(status.url)
+        if status.word == _UNFINISHED and same_run(self.page, status.url):
+            return True
         named = not self.workflow or status.context.startswith(f"{self.workflow} / ")
         return status.word == _UNFINISHED and run is not None and run[1] in self.runs and named
 
@@ -67,7 +71,8 @@ def own(run: Run, env: Mapping[str, str], status_name: str) -> Own:
     """Return what is this run's own."""
     mine = in_actions(env)
     numbers = (run.run_id, env.get("GITHUB_RUN_NUMBER", "").strip() if mine else "")
-    return Own(status_name, frozenset(filter(None, numbers)), env.get("GITHUB_WORKFLOW", "").strip() if mine else "")
+    workflow = env.get("GITHUB_WORKFLOW", "").strip() if mine else ""
+    return Own(status_name, frozenset(filter(None, numbers)), workflow, page="" if mine else run.url)
 
 
 def current(nodes: Iterable[Node]) -> tuple[Status, ...]:

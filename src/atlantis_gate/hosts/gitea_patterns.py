@@ -7,9 +7,9 @@ Their syntax is that of https://github.com/gobwas/glob: `*` stops at separators,
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.regex import RegexError, compile_regex
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _MOST_NESTED: Final = 50
 SPECIAL: Final = frozenset("*?\\[]{}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pattern:
     """A compiled pattern."""
 

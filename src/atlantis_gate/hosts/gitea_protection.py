@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.gitea_credentials import HOST
 from atlantis_gate.hosts.gitea_patterns import SPECIAL, compile_pattern
 from atlantis_gate.hosts.gitea_pull import APPROVED, CHANGES, REQUESTED
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ADMIN: Final = "branch protection is shown in full to a repository administrator's token only"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Rules:
     """What a branch asks for; None where the token may not see it. `contexts` is None where no status check is asked for."""
 
@@ -37,7 +37,7 @@ class Rules:
 NO_RULES: Final = Rules()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """Blockers, and what may block besides, in words."""
 

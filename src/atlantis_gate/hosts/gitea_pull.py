@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.gitea_api import commit_id
 from atlantis_gate.hosts.gitea_credentials import HOST
 from atlantis_gate.model import Approval, Approvals, PullRequest, State
@@ -27,7 +27,7 @@ REQUESTED: Final = "REQUEST_REVIEW"
 _SHA_LENGTHS: Final = frozenset({40, 64})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """A pull request at one moment; `admin`: the token's user may see the rules of branches; `merge_base` as the server last had it."""
 
@@ -37,7 +37,7 @@ class Snapshot:
     admin: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Review:
     """One review or request for one. `official`: by somebody whose review counts; `stale`: of an older state of the pull request."""
 

@@ -22,7 +22,9 @@ from atlantis_gate.model import Approval, Approvals, Divergence, PullRequestRef,
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from atlantis_gate.diagnosis import Diagnosis
     from atlantis_gate.hosts import Connection
+    from atlantis_gate.hosts.credentials import GitLogin
     from atlantis_gate.hosts.github_session import Session
     from atlantis_gate.hosts.github_snapshot import Snapshot
     from atlantis_gate.model import CommitRef, CommitStatus, Mergeability, PullRequest
@@ -35,18 +37,23 @@ _MOST_COMMENT_PAGES: Final = 100
 def connect(connection: Connection) -> GitHub:
     """Open a GitHub. Raises CredentialError without a usable credential, HostError for a server URL that is none."""
     at = addresses(connection.server_url, connection.env)
-    return GitHub(connection, github_credentials.session(connection.env, at, connection.deadline))
+    return GitHub(connection, github_credentials.session(connection.env, at, connection.deadline, connection.repo))
 
 
 class GitHub:
     """One repository on one GitHub. Nearly all is read in one request, and all facts come from that one moment."""
 
+    # Far below https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
+    statuses_at_once = 8
+
     def __init__(self, connection: Connection, session: Session) -> None:
         """Take the connection and an open session."""
+        self.credential = session.credential.choice
         self._connection = connection
         self._session = session
         self._rest = Rest(session, connection.repo)
-        self._own = Own(connection.run.run_id, connection.status_name)
+        run = connection.run
+        self._own = Own(run.run_id, connection.status_name, page="" if run.run_id else run.url)
         self._config_path = clean(connection.config_path)
         self._seen: Snapshot | None = None
         self._comparisons: dict[tuple[str, str], Comparison] = {}
@@ -146,6 +153,21 @@ class GitHub:
             return False
         self._rest.write_comment(pull.ref.number, body, number)
         return True
+
+    def diagnose(self, ref: PullRequestRef | None) -> Diagnosis:
+        """Try each thing that a run needs."""
+        # Only this needs it, and a run's start is counted in milliseconds.
+        from atlantis_gate.hosts.github_doctor import diagnose  # noqa: PLC0415
+
+        return diagnose(self._session, self._connection, ref)
+
+    def git_login(self) -> GitLogin:
+        """Say how git logs in: an App gets a token for every repository that it is installed on, for modules lie in others."""
+        # Only this needs it, and a run's start is counted in milliseconds.
+        from atlantis_gate.hosts.github_git import login  # noqa: PLC0415
+
+        here, at = self._connection, self._session.at
+        return login(here, github_credentials.find(here.env, at, here.deadline, here.repo, everywhere=True))
 
     def _snapshot(self, pull: PullRequest) -> Snapshot:
         """Return what was read of a pull request. Raises HostError when it has other commits than the one asked about."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from urllib.parse import SplitResult
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Addresses:
     """The two APIs of one GitHub, without a trailing slash."""
 

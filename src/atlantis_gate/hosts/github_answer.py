@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts import answer
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def unreadable(place: str, found: object) -> HostError:
     return answer.unreadable(HOST, place, found)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Page:
     """One page of a GraphQL list; `end` is the cursor to go on from, None on the last page. A node that could not be read is None."""
 
@@ -36,7 +36,7 @@ class Page:
         return tuple(node for node in self.nodes if node is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Node(answer.Node):
     """A JSON object of GitHub's; GraphQL leaves null in place of what the token may not read."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import frozen
+from atlantis_gate.hosts.run_pages import same_run
 from atlantis_gate.model import Blocker
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _PASSING: Final = frozenset({"SUCCESS", "NEUTRAL", "SKIPPED"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WorkflowRun:
     """The workflow run that a check run belongs to; `conclusion` is that of its whole check suite, None while it runs."""
 
@@ -31,11 +32,11 @@ class WorkflowRun:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Check:
     """A check run or, with `is_status`, a commit status.
 
-    `word` is GitHub's word for where it stands; `run_hidden` tells that its workflow run may not be read.
+    `word` is GitHub's word for where it stands; `run_hidden` tells that its workflow run may not be read; `page` is what it links to.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Check:
     started: str = ""
     run: WorkflowRun | None = None
     run_hidden: bool = False
+    page: str = ""
 
     @property
     def passed(self) -> bool:
@@ -54,12 +56,13 @@ class Check:
         return self.finished and (self.word == "SUCCESS" if self.is_status else self.word in _PASSING)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Own:
-    """What is the gate's own: the workflow run it is part of, and the contexts of its status name."""
+    """What is the gate's own: the workflow run it is part of, or the page of its run by another CI, and the contexts of its status name."""
 
     run_id: str | None
     status_name: str
+    page: str = ""
 
     def context(self, name: str) -> bool:
         """Tell whether a context is the gate's status or lies under its name."""
@@ -67,7 +70,7 @@ class Own:
 
     def covers(self, check: Check) -> bool:
         """Tell whether a check that has not passed is the gate's own: its status, or a check of its run that has not failed."""
-        return self.context(check.name) or (self.ran(check) and not check.finished)
+        return self.context(check.name) or (not check.finished and (self.ran(check) or same_run(self.page, check.page)))
 
     def ran(self, check: Check) -> bool:
         """Tell whether a check is of the gate's own run."""
@@ -79,7 +82,8 @@ def check(node: Node, *, runs_hidden: bool) -> Check:
     required = node.flag("isRequired")
     if node.text("__typename") == "StatusContext":
         word = node.text("state")
-        return Check(name=node.text("context"), word=word, required=required, is_status=True, finished=word not in {"PENDING", "EXPECTED"})
+        finished, page = word not in {"PENDING", "EXPECTED"}, node.maybe_text("targetUrl") or ""
+        return Check(name=node.text("context"), word=word, required=required, is_status=True, finished=finished, page=page)
     status, suite = node.text("status"), node.node("checkSuite")
     app = suite.maybe_node("app")
     run = suite.maybe_node("workflowRun")
@@ -93,6 +97,7 @@ def check(node: Node, *, runs_hidden: bool) -> Check:
         started=node.maybe_text("startedAt") or "",
         run=_run(run, suite.maybe_text("conclusion")) if run else None,
         run_hidden=run is None and runs_hidden,
+        page=node.maybe_text("detailsUrl") or "",
     )
 
 

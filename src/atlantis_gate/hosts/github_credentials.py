@@ -3,95 +3,59 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
 
-import jwt
 from github import Auth
 
-from atlantis_gate.errors import CredentialError, HostError
-from atlantis_gate.hosts import github_answer as answer
-from atlantis_gate.hosts.credentials import Secret, first_of, text_of
+from atlantis_gate.errors import CredentialError
+from atlantis_gate.frozen import replace
+from atlantis_gate.hosts import github_app
+from atlantis_gate.hosts.credentials import Choice, first_of, passed_over
+from atlantis_gate.hosts.github_app_key import APP_ID
+from atlantis_gate.hosts.github_permissions import PERMISSIONS
 from atlantis_gate.hosts.github_session import Session
+from atlantis_gate.hosts.github_tokens import Credential, Kind, kind_of
+from atlantis_gate.hosts.token_prefixes import refuse_foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from atlantis_gate.deadline import Deadline
     from atlantis_gate.hosts.github_addresses import Addresses
 
 USER_TOKENS: Final = ("ATLANTIS_GH_TOKEN", "ATLANTIS_GH_TOKEN_FILE")
-APP_ID: Final = "ATLANTIS_GH_APP_ID"
-APP_KEYS: Final = ("ATLANTIS_GH_APP_KEY", "ATLANTIS_GH_APP_KEY_FILE")
-APP_INSTALLATION: Final = "ATLANTIS_GH_APP_INSTALLATION_ID"
-CI_TOKENS: Final = ("INPUT_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
-PERMISSIONS: Final = "contents: read, pull-requests: read, checks: read, statuses: write, actions: read"
-_MOST_LISTED: Final = 100
+CI_TOKENS: Final = ("INPUT_TOKEN", "GITHUB_TOKEN", "GITHUB_TOKEN_FILE", "GH_TOKEN", "GH_TOKEN_FILE")
+_ORDER: Final = (*USER_TOKENS, APP_ID, *CI_TOKENS)
 
 
-def session(env: Mapping[str, str], at: Addresses, deadline: Deadline) -> Session:
-    """Open a session with the first credential there is. Raises CredentialError without one, or when GitHub refuses the App's."""
-    token = first_of(env, USER_TOKENS) or _app_token(env, at, deadline) or first_of(env, CI_TOKENS)
-    if token is None:
-        tried = ", ".join((*USER_TOKENS, APP_ID, *CI_TOKENS))
+def session(env: Mapping[str, str], at: Addresses, deadline: Deadline, repo: str) -> Session:
+    """Open a session with the first credential there is, for one repository (`owner/name`).
+
+    Raises CredentialError without one, for one that cannot be GitHub's, or when GitHub refuses the App's.
+    """
+    return Session(at, find(env, at, deadline, repo), deadline)
+
+
+def find(env: Mapping[str, str], at: Addresses, deadline: Deadline, repo: str, *, everywhere: bool = False) -> Credential:
+    """Return the first credential there is; `everywhere`: an App's token may fetch, and that from all repositories it is installed on."""
+    found = _token(env, USER_TOKENS) or github_app.credential(env, at, deadline, repo, everywhere=everywhere) or _token(env, CI_TOKENS)
+    if found is None:
+        needed = ", ".join(f"{item.workflow_key}: {item.full}" for item in PERMISSIONS if item.job and item.key != "metadata")
         raise CredentialError(
-            f"no credential for GitHub: none of {tried} is set",
-            advice=f"In GitHub Actions pass the job's token (GITHUB_TOKEN: ${{{{ github.token }}}}) with the permissions {PERMISSIONS}.",
+            f"no credential for GitHub: none of {', '.join(_ORDER)} is set",
+            advice=f"In GitHub Actions pass the job's token (GITHUB_TOKEN: ${{{{ github.token }}}}) with the permissions {needed}.",
         )
-    return Session(at, Auth.Token(token.reveal()), token.source, deadline)
+    return replace(found, choice=replace(found.choice, passed_over=passed_over(env, _ORDER, found.choice.source)))
 
 
-def _app_token(env: Mapping[str, str], at: Addresses, deadline: Deadline) -> Secret | None:
-    """Trade a GitHub App's key for an installation's token, None where no App is set up."""
-    app_id = text_of(env, APP_ID)
-    if not app_id:
+def _token(env: Mapping[str, str], names: Iterable[str]) -> Credential | None:
+    secret = first_of(env, names)
+    if secret is None:
         return None
-    app = Session(at, Auth.AppAuthToken(_app_jwt(app_id, _app_key(env))), APP_ID, deadline)
-    chosen = text_of(env, APP_INSTALLATION) or _only_installation(app)
-    path = f"/app/installations/{quote(chosen, safe='')}/access_tokens"
-    try:
-        reply = app.write("POST", path, {}, operation="asking for the GitHub App's token", needs="an installation of the App", repeat=True)
-    except HostError as error:
-        advice = f"Check {APP_ID} and {APP_INSTALLATION}, and that the App is installed and not suspended."
-        raise CredentialError(error.message, advice=advice) from None
-    return Secret(answer.read(reply.value, "the App's token").text("token"), APP_ID)
-
-
-def _app_key(env: Mapping[str, str]) -> Secret:
-    given = [name for name in APP_KEYS if env.get(name, "").strip()]
-    if len(given) != 1:
+    refuse_foreign(secret, "GitHub")
+    kind = kind_of(secret.reveal())
+    if kind is Kind.REFRESH:
         raise CredentialError(
-            f"{APP_ID} needs exactly one of {' and '.join(APP_KEYS)}; {'both are' if given else 'neither is'} set",
-            advice="Set one of them to the App's private key (PEM), or to the path of the file that holds it.",
+            f"{secret.source} holds a refresh token, with which nothing can be asked",
+            advice=f"Set {secret.source} to the access token that came with it (ghu_...), or to one of another kind.",
         )
-    # A key that was put into one line, as secrets often are.
-    return Secret(text_of(env, given[0]).replace("\\n", "\n"), given[0])
-
-
-def _app_jwt(app_id: str, key: Secret) -> str:
-    try:
-        return Auth.AppAuth(app_id, key.reveal()).token
-    except (ValueError, TypeError, AssertionError, jwt.PyJWTError):
-        raise CredentialError(
-            f"{key.source} does not hold a private key that can be used",
-            advice="It must be the PEM text that GitHub gave for the App, from -----BEGIN to -----END.",
-        ) from None
-
-
-def _only_installation(app: Session) -> str:
-    """Return the id of the App's only installation; https://docs.github.com/en/rest/apps/apps#list-installations-for-the-authenticated-app."""
-    reply = app.get(
-        f"/app/installations?per_page={_MOST_LISTED}", operation="listing the GitHub App's installations", needs="the App's own key"
-    )
-    found = answer.read_list(reply.value, "installations")
-    if len(found) == 1:
-        return str(found[0].number("id"))
-    names = "; ".join(f"{item.number('id')} ({_account(item)})" for item in found)
-    raise CredentialError(
-        f"the GitHub App has {len(found)} installations, and the gate must know which to use{': ' + names if names else ''}",
-        advice=f"Set {APP_INSTALLATION} to one of them." if found else "Install the App on the repository's owner.",
-    )
-
-
-def _account(installation: answer.Node) -> str:
-    account = installation.maybe_node("account")
-    return (account.maybe_text("login") or account.maybe_text("slug") if account else None) or "unknown account"
+    return Credential(choice=Choice(kind.value, secret.source), kind=kind, auth=Auth.Token(secret.reveal()))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import frozen
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -25,7 +27,7 @@ _HARMLESS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequiredCheck:
     """A check that must pass; `app` is the database id of the only GitHub App whose check counts, None for any."""
 
@@ -33,7 +35,7 @@ class RequiredCheck:
     app: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequiredWorkflow:
     """A workflow file that must have run and passed: its path, its repository's database id, the commit it is pinned to."""
 
@@ -42,7 +44,7 @@ class RequiredWorkflow:
     sha: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Demands:
     """All that is asked for; `opaque`: rules that the gate cannot evaluate, `on_trial`: checks and workflows of rulesets that only try."""
 

@@ -51,13 +51,14 @@ _WHAT: Final[Mapping[str, str]] = {
     "head": "the head commit",
 }
 _TEXT_LIMIT: Final = 200
+TOO_OLD: Final = "this GitHub server is too old to tell"
 
 Gaps = dict[str, str]
 
 
 def gaps(errors: Iterable[Mapping[str, object]], dropped: Iterable[str]) -> Gaps:
     """Return why each part is missing, by part. Raises HostError for an error about something without which nothing can be said."""
-    found = {part: f"this GitHub server is too old to tell {_WHAT.get(part, part)}" for part in dropped}
+    found = {part: f"{TOO_OLD} {_WHAT.get(part, part)}" for part in dropped}
     for error in errors:
         part = _part(error)
         if part is None:

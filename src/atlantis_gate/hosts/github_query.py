@@ -24,9 +24,9 @@ query Gate($owner:String!,$name:String!,$number:Int!,$config:String!,$merge:GitO
       files(first:100){pageInfo{hasNextPage endCursor} nodes{path changeType}}
       head:commits(last:1){nodes{commit{oid <configAtHead>
         statusCheckRollup{contexts(first:100,after:$contextsAfter){pageInfo{hasNextPage endCursor} nodes{__typename
-          ...on CheckRun{name status conclusion startedAt isRequired(pullRequestNumber:$number)
+          ...on CheckRun{name status conclusion startedAt detailsUrl isRequired(pullRequestNumber:$number)
             checkSuite{conclusion app{databaseId} workflowRun{databaseId runNumber event workflow{databaseId} <workflowFile>}}}
-          ...on StatusContext{context state isRequired(pullRequestNumber:$number)}}}}}}}
+          ...on StatusContext{context state targetUrl isRequired(pullRequestNumber:$number)}}}}}}}
       <signatures>
       baseRef{target{oid <configAtBase>} <protection> <administration> <rules>}
     }

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import time
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from atlantis_gate.errors import CredentialError, HostError
+from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
+from atlantis_gate.hosts.github_refusals import Refusal, github_time, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from atlantis_gate.hosts.github_tokens import Credential
 
 # https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
 _SECONDARY_PAUSE: Final = 60.0
@@ -21,7 +22,7 @@ _LIMITED: Final = frozenset({"RATE_LIMITED", "RATE_LIMIT"})
 _TEXT_LIMIT: Final = 300
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Request:
     """One request: what for (in words), which permission it needs, and whether sending it twice does no harm."""
 
@@ -34,7 +35,7 @@ class Request:
     write: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """A good answer: its headers (lower-case names) and its JSON value."""
 
@@ -42,7 +43,7 @@ class Reply:
     value: object
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setback:
     """Something that may pass; `seconds` is how long GitHub asks to wait, None where it does not say; `untouched`: nothing was done."""
 
@@ -51,19 +52,21 @@ class Setback:
     untouched: bool = False
 
 
-def judge(request: Request, status: int, headers: Mapping[str, str], text: str, source: str) -> Reply | Setback:
-    """Sort a reply; `source` names where the token came from. Raises CredentialError for 401, HostError for whatever will not pass."""
+def judge(request: Request, status: int, headers: Mapping[str, str], text: str, credential: Credential) -> Reply | Setback:
+    """Sort a reply to a request with that credential.
+
+    Raises CredentialError where the credential is refused as a whole, HostError for whatever else will not pass.
+    """
     value = _json(text)
     if _limited(status, headers, value):
         return Setback(_error(request, status, value, "rate limit reached", _LIMIT_ADVICE), _limit_pause(headers), untouched=True)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or _gave_up(value):
         return Setback(_error(request, status, value, "GitHub had a fault", "Usually this passes: run the job again."))
-    if status == HTTPStatus.UNAUTHORIZED:
-        raise CredentialError(
-            f"GitHub refused the token from {source} (401 {_message(value)}): it is wrong, expired or revoked",
-            advice=f"Set {source} to a valid token.",
-        )
-    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+    good = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+    error = None if good and not _errors(value) else refused(Refusal(status, _message(value), headers), credential)
+    if error is not None:
+        raise error
+    if not good:
         raise _refusal(request, status, headers, value)
     if value is _NOT_JSON:
         raise _error(
@@ -109,16 +112,8 @@ def _limit_pause(headers: Mapping[str, str]) -> float:
         return max(1.0, float(told))
     reset = headers.get("x-ratelimit-reset", "")
     if headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
-        return max(1.0, float(reset) - _now(headers) + 1)
+        return max(1.0, float(reset) - github_time(headers) + 1)
     return _SECONDARY_PAUSE
-
-
-def _now(headers: Mapping[str, str]) -> float:
-    """GitHub's own clock where it tells, so that a runner's wrong clock does no harm."""
-    try:
-        return parsedate_to_datetime(headers["date"]).timestamp()
-    except (KeyError, ValueError, TypeError):
-        return time.time()
 
 
 def _gave_up(value: object) -> bool:
@@ -143,8 +138,7 @@ def _refusal(request: Request, status: int, headers: Mapping[str, str], value: o
     if status == HTTPStatus.FORBIDDEN:
         # https://docs.github.com/en/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens
         needs = headers.get("x-accepted-github-permissions", "").replace("=", ": ").replace("_", "-") or request.needs
-        sso = " The organization asks for single sign-on: authorize the token for it." if "x-github-sso" in headers else ""
-        return _error(request, status, value, "not permitted", f"The token needs the permission {needs}.{sso}")
+        return _error(request, status, value, "not permitted", f"The token needs the permission {needs}.")
     if status < HTTPStatus.BAD_REQUEST:
         return moved(request, status)
     return _error(request, status, value, "not accepted", "Usually the repository's settings forbid it, or it is no GitHub that answers.")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import posixpath
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, quote, urlsplit
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts import github_answer as answer
 from atlantis_gate.hosts.github_snapshot import sha as sha_of
 
@@ -28,7 +28,7 @@ _DESCRIPTION: Final = 140
 _SHA_LENGTH: Final = 40
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """Where `tip` stands against `start` (ahead, behind, diverged, identical) and what changed since they parted; None: too many files."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -11,7 +12,11 @@ from github import Auth, Github, GithubException
 from urllib3 import Retry
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import replace
+from atlantis_gate.hosts.calls import Raw, TransportError
+from atlantis_gate.hosts.echoes import unechoed
 from atlantis_gate.hosts.github_replies import Reply, Request, Setback, judge, moved
+from atlantis_gate.hosts.http import UNREADABLE_BUNDLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
 
     from atlantis_gate.deadline import Deadline
     from atlantis_gate.hosts.github_addresses import Addresses
+    from atlantis_gate.hosts.github_tokens import Credential
+    from atlantis_gate.redaction import Redaction
 
 # https://docs.github.com/en/rest/about-the-rest-api/api-versions: the later version drops fields.
 API_VERSION: Final = "2022-11-28"
@@ -31,16 +38,40 @@ _PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
 _NO_RETRIES: Final = Retry(total=0, read=False, status_forcelist=(202, 301), allowed_methods=None, respect_retry_after_header=False)
 
 
-class Session:
-    """Requests to one GitHub with one token. No redirect is followed; nothing is retried or waited for but here."""
+class _Noted(Auth.Auth):
+    """A credential of which every token that is used is noted: an App has a new one every now and then."""
 
-    def __init__(self, at: Addresses, auth: Auth.Auth, source: str, deadline: Deadline) -> None:
-        """Take the addresses, PyGithub's authentication, the name of the variable it came from and the run's deadline."""
-        self.at = at
+    def __init__(self, auth: Auth.Auth, redaction: Redaction) -> None:
+        """Take the credential and what learns its tokens."""
         self._auth = auth
-        self._source = source
+        self._redaction = redaction
+        self.used: set[str] = set()
+
+    @property
+    def token_type(self) -> str:
+        """The word before the token in its header."""
+        return self._auth.token_type
+
+    @property
+    def token(self) -> str:
+        """The token that counts now."""
+        found = self._auth.token
+        self._redaction.add(found)
+        self.used.add(found)
+        return found
+
+
+class Session:
+    """Requests to one GitHub with one credential. No redirect is followed; nothing is retried or waited for but here."""
+
+    def __init__(self, at: Addresses, credential: Credential, deadline: Deadline) -> None:
+        """Take the addresses, the credential and the run's deadline."""
+        self.at = at
+        self._auth = _Noted(credential.auth, deadline.redaction)
+        self.credential = replace(credential, auth=self._auth)
         self._deadline = deadline
-        self._requesters: dict[tuple[str, int], Requester] = {}
+        # PyGithub fixes the time limit when a requester is made, and one is used by one thread at a time.
+        self._idle: dict[tuple[str, int], deque[Requester]] = {}
 
     def get(self, path: str, *, operation: str, needs: str) -> Reply:
         """Ask the REST API for a path (query included)."""
@@ -76,7 +107,10 @@ class Session:
 
     def _try(self, request: Request) -> Reply | Setback:
         parts = urlsplit(request.url)
-        requester = self._requester(f"{parts.scheme}://{parts.netloc}", self._timeout(request))
+        origin, timeout = f"{parts.scheme}://{parts.netloc}", self._timeout(request)
+        idle = self._idle.setdefault((origin, timeout), deque())
+        self._deadline.tally.add("GitHub")
+        requester = _popped(idle) or self._requester(origin, timeout)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION}
         try:
@@ -89,9 +123,21 @@ class Session:
             raise _unanswered(request, f"no trusted connection ({type(error).__name__})") from None
         except _PASSING as error:
             return Setback(_unanswered(request, f"no answer ({type(error).__name__})"))
-        except (requests.RequestException, GithubException, ValueError) as error:
+        except (requests.RequestException, GithubException, ValueError, ArithmeticError) as error:
             raise _unanswered(request, f"an answer that cannot be read ({type(error).__name__})") from None
-        return judge(request, status, found, text, self._source)
+        except OSError:
+            raise _unanswered(request, UNREADABLE_BUNDLE) from None
+        finally:
+            idle.append(requester)
+        self._deadline.tally.note(found)
+        return self._judge(request, Raw(status, found, text))
+
+    def _judge(self, request: Request, raw: Raw) -> Reply | Setback:
+        try:
+            raw = unechoed(raw, tuple(self._auth.used))
+        except TransportError as error:
+            raise _unanswered(request, str(error)) from None
+        return judge(request, raw.status, raw.headers, raw.text, self.credential)
 
     def _timeout(self, request: Request) -> int:
         left = self._deadline.remaining
@@ -102,19 +148,15 @@ class Session:
         return min(_LONGEST_REQUEST, math.ceil(left))
 
     def _requester(self, origin: str, timeout: int) -> Requester:
-        """Return the requester for a time limit; PyGithub fixes the limit when one is made."""
-        key = (origin, timeout)
-        if key not in self._requesters:
-            self._requesters[key] = Github(
-                auth=self._auth,
-                base_url=origin,
-                timeout=timeout,
-                user_agent="atlantis-gate",
-                retry=_NO_RETRIES,
-                seconds_between_requests=0,
-                seconds_between_writes=0,
-            ).requester
-        return self._requesters[key]
+        return Github(
+            auth=self.credential.auth,
+            base_url=origin,
+            timeout=timeout,
+            user_agent="atlantis-gate",
+            retry=_NO_RETRIES,
+            seconds_between_requests=0,
+            seconds_between_writes=0,
+        ).requester
 
 
 _PASSING: Final = (
@@ -123,6 +165,14 @@ _PASSING: Final = (
     requests.exceptions.ChunkedEncodingError,
     requests.exceptions.ContentDecodingError,
 )
+
+
+def _popped(idle: deque[Requester]) -> Requester | None:
+    """Take one from what is idle, None when nothing is; another thread may have been faster."""
+    try:
+        return idle.pop()
+    except IndexError:
+        return None
 
 
 def _unanswered(request: Request, what: str) -> HostError:

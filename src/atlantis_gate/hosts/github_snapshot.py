@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts import github_gaps
 from atlantis_gate.hosts.github_answer import Node, Page, unreadable
 from atlantis_gate.hosts.github_checks import Check, check
@@ -26,7 +26,7 @@ _STATES: Final = {"OPEN": State.OPEN, "CLOSED": State.CLOSED, "MERGED": State.ME
 _TWO_SIDED: Final = frozenset({"RENAMED", "COPIED"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Review:
     """The latest review of one person that says yes or no; `counts`: GitHub counts it, for the reviewer may push."""
 
@@ -36,7 +36,7 @@ class Review:
     counts: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class Snapshot:
     """All of one moment. `files` is None where REST must be asked, `unsigned` where it cannot be told; `gaps`: why parts are missing."""
 

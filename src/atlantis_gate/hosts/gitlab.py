@@ -12,16 +12,18 @@ from atlantis_gate.hosts import gitlab_mergeability as mergeable
 from atlantis_gate.hosts import gitlab_session
 from atlantis_gate.hosts.answer import read
 from atlantis_gate.hosts.gitlab_addresses import project
+from atlantis_gate.hosts.gitlab_credentials import GITLAB
 from atlantis_gate.hosts.gitlab_pipeline import PipelineChecks
 from atlantis_gate.hosts.gitlab_repository import Repository
 from atlantis_gate.hosts.gitlab_routes import Routes
-from atlantis_gate.hosts.gitlab_session import GITLAB
 from atlantis_gate.hosts.gitlab_writing import Writing
 from atlantis_gate.model import Approvals, Blocker, Mergeability, PullRequestRef, State, Unknown
 
 if TYPE_CHECKING:
+    from atlantis_gate.diagnosis import Diagnosis
     from atlantis_gate.hosts import Connection
     from atlantis_gate.hosts.answer import Node
+    from atlantis_gate.hosts.credentials import GitLogin
     from atlantis_gate.hosts.gitlab_merge_request import Consent, MergeRequest
     from atlantis_gate.hosts.gitlab_session import Session
     from atlantis_gate.model import CommitRef, CommitStatus, Divergence, PullRequest
@@ -37,10 +39,14 @@ def connect(connection: Connection) -> GitLab:
 class GitLab:
     """One project on one GitLab. What does not wait for anything is asked together, and all facts come from one moment."""
 
+    # It answers 409 to a change while another one is under way: https://docs.gitlab.com/api/commits/#set-commit-pipeline-status
+    statuses_at_once = 1
+
     def __init__(self, connection: Connection, session: Session) -> None:
         """Take the connection and an open session."""
         self._connection = connection
         self._session = session
+        self.credential = session.credential
         self._routes = Routes(project(connection.repo, connection.server_url, connection.env))
         self._repository = Repository(session, self._routes)
         self._pipeline = PipelineChecks(connection, session, self._routes)
@@ -129,6 +135,20 @@ class GitLab:
     def write_comment(self, pull: PullRequest, marker: str, body: str, *, create: bool) -> bool:
         """Keep one note of this token's own user up to date."""
         return self._writing.write_comment(pull.ref.number, marker, body, create=create)
+
+    def diagnose(self, ref: PullRequestRef | None) -> Diagnosis:
+        """Try what a run needs with the token at hand."""
+        # Only this needs it, and a run\'s start is counted in milliseconds.
+        from atlantis_gate.hosts.gitlab_doctor import Doctor  # noqa: PLC0415
+
+        return Doctor(self._connection, self._session, self._routes, self._repository).diagnose(ref)
+
+    def git_login(self) -> GitLogin:
+        """Say how git logs in."""
+        # Only this needs it, and a run's start is counted in milliseconds.
+        from atlantis_gate.hosts.gitlab_git import login  # noqa: PLC0415
+
+        return login(self._connection)
 
     def _current(self, pull: PullRequest) -> MergeRequest:
         """Return what was read of a merge request. Raises HostError when it has other commits than the one asked about."""

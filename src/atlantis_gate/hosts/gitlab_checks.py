@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.model import Blocker, Unknown
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _SKIPPED: Final = "skipped"
 _ROLE: Final = "The token needs the role Reporter or higher."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Status:
     """The status of a job, or one that another system posted, on a commit; only the latter is ever `described`."""
 
@@ -54,7 +54,7 @@ class Status:
         return self.state != "success" and not self.may_fail
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Own:
     """How the gate knows its own: the number of its pipeline, None outside GitLab CI, its jobs there, and its status name."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from atlantis_gate.errors import HostError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.answer import read, unreadable
 from atlantis_gate.model import Approval, PullRequest, State
 
@@ -21,7 +21,7 @@ _STATES: Final = {"opened": State.OPEN, "closed": State.CLOSED, "merged": State.
 LOCKED: Final = "locked"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pipeline:
     """The pipeline that GitLab judges a merge request by; `project` is its project's number, a fork's for a pipeline there."""
 
@@ -31,7 +31,7 @@ class Pipeline:
     project: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen(kw_only=True)
 class MergeRequest:
     """A merge request at one moment, without the tip of its target branch.
 
@@ -78,7 +78,7 @@ class MergeRequest:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Consent:
     """Who approves, how many approvals are missing, and whether GitLab says yes; None where the edition does not tell."""
 

@@ -12,8 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from atlantis_gate.errors import HostError
 from atlantis_gate.hosts.answer import read_list
+from atlantis_gate.hosts.gitlab_credentials import GITLAB
 from atlantis_gate.hosts.gitlab_merge_request import paths, sha
-from atlantis_gate.hosts.gitlab_session import GITLAB
 from atlantis_gate.model import Divergence, State, Unknown
 
 if TYPE_CHECKING:

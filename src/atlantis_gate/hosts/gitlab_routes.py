@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts.gitlab_session import PAGE, Question
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Routes:
     """Questions about one project; `root` is the project's path in the API."""
 
@@ -21,6 +21,11 @@ class Routes:
     def merge_request(self, number: int) -> Question:
         """https://docs.gitlab.com/api/merge_requests/#get-single-mr."""
         return Question(f"{self._merge_request(number)}?include_diverged_commits_count=true", "reading the merge request")
+
+    def newest(self) -> Question:
+        """https://docs.gitlab.com/api/merge_requests/#list-project-merge-requests."""
+        query = "state=opened&order_by=created_at&sort=desc&per_page=1"
+        return Question(f"{self.root}/merge_requests?{query}", "looking for an open merge request")
 
     def approvals(self, number: int) -> Question:
         """https://docs.gitlab.com/api/merge_request_approvals/#get-configuration-1."""

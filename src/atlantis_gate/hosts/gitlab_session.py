@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.errors import CredentialError, HostError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts import gitlab_credentials
 from atlantis_gate.hosts.answer import read, read_list
 from atlantis_gate.hosts.calls import Caller, Request
 from atlantis_gate.hosts.gitlab_addresses import api, is_here
+from atlantis_gate.hosts.gitlab_credentials import GITLAB
 from atlantis_gate.hosts.gitlab_transport import transport
+from atlantis_gate.hosts.refusals import explaining
+from atlantis_gate.hosts.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,8 +24,8 @@ if TYPE_CHECKING:
     from atlantis_gate.deadline import Deadline
     from atlantis_gate.hosts.answer import Node
     from atlantis_gate.hosts.calls import Reply
+    from atlantis_gate.hosts.credentials import Choice
 
-GITLAB: Final = "GitLab"
 # https://docs.gitlab.com/api/rest/#offset-based-pagination
 PAGE: Final = 100
 _MOST_PAGES: Final = 200
@@ -30,7 +33,7 @@ _READ: Final = "the scope read_api and the role Reporter or higher"
 _WRITE: Final = "the scope api and the role Developer or higher"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Question:
     """What is asked: a path of the API (query included) and what for."""
 
@@ -42,8 +45,9 @@ def connect(server_url: str, env: Mapping[str, str], deadline: Deadline) -> Sess
     """Open a session with the first token there is. Raises CredentialError without one, HostError for a server URL that is none."""
     address = api(server_url, env)
     token = gitlab_credentials.token(env)
+    deadline.redaction.add(token.secret.reveal())
     caller = Caller(host=GITLAB, source=token.secret.source, deadline=deadline, send=transport(address, token, _ca_file(server_url, env)))
-    return Session(caller, address, job=token.job)
+    return Session(explaining(caller, gitlab_credentials.refusal), address, token.choice)
 
 
 def _ca_file(server_url: str, env: Mapping[str, str]) -> str | None:
@@ -59,11 +63,11 @@ def _ca_file(server_url: str, env: Mapping[str, str]) -> str | None:
 class Session:
     """Requests to one GitLab with one token; answers are kept, so that all facts come from one moment."""
 
-    def __init__(self, caller: Caller, address: str, *, job: bool) -> None:
-        """Take the caller, the API's address, and whether the token is a job's own."""
+    def __init__(self, caller: Caller, address: str, credential: Choice) -> None:
+        """Take the caller, the API's address, and which token it uses."""
         self._caller = caller
         self._address = address
-        self._job = job
+        self.credential = credential
         self._kept: dict[str, Reply | HostError | CredentialError] = {}
 
     def ask(self, question: Question) -> Reply:
@@ -79,8 +83,7 @@ class Session:
         """Ask several questions at the same time; what fails is raised when its answer is wanted."""
         new = {question.path: question for question in questions if question.path not in self._kept}
         if len(new) > 1:
-            with ThreadPoolExecutor(max_workers=len(new)) as pool:
-                self._kept.update(zip(new, pool.map(self._try, new.values()), strict=True))
+            self._kept.update(zip(new, together([partial(self._try, question) for question in new.values()], len(new)), strict=True))
 
     def forget(self) -> None:
         """Forget all answers: the next ones are of a later moment."""
@@ -122,7 +125,7 @@ class Session:
             return error
 
     def _call(self, request: Request) -> Reply:
-        if not self._job:
+        if self.credential.kind != gitlab_credentials.JOB:
             return self._caller.call(request)
         try:
             return self._caller.call(request)

@@ -12,7 +12,8 @@ from gitlab import Gitlab
 from gitlab.exceptions import GitlabError
 
 from atlantis_gate.hosts.calls import Raw, TransportError
-from atlantis_gate.hosts.http import body, failure
+from atlantis_gate.hosts.echoes import unechoed
+from atlantis_gate.hosts.http import Unled, body, failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +34,10 @@ def transport(api: str, token: Token, ca_file: str | None) -> Callable[[Request,
         ssl_verify=ca_file or True,
         session=session,
     )
-    return lambda request, seconds: _send(client, session, request, seconds)
+    return lambda request, seconds: unechoed(_send(client, session, request, seconds), (text,))
 
 
-class _Session(requests.Session):
+class _Session(Unled):
     """Follows no redirect (python-gitlab's headers would go along to any host) and keeps each thread's last reply, which errors lack."""
 
     def __init__(self) -> None:
@@ -79,7 +80,7 @@ def _send(client: Gitlab, session: _Session, request: Request, seconds: int) -> 
     except GitlabError:
         # An answer that is no good one: it was kept, headers and all.
         pass
-    except requests.RequestException as error:
+    except (OSError, ValueError) as error:
         raise failure(error) from None
     raw = session.reply()
     if raw is None:

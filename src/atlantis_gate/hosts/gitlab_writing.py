@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.errors import HostError
 from atlantis_gate.hosts.answer import read
-from atlantis_gate.hosts.gitlab_session import GITLAB, PAGE, Question
+from atlantis_gate.hosts.gitlab_credentials import GITLAB
+from atlantis_gate.hosts.gitlab_session import PAGE, Question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 import requests
 
 from atlantis_gate.hosts.calls import Caller, Raw, Request, TransportError
+from atlantis_gate.hosts.echoes import unechoed
+from atlantis_gate.redaction import in_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +23,7 @@ _MOST_REDIRECTS: Final = 5
 # A fact is never this long; a body that goes on and on must not fill the memory.
 _MOST_BYTES: Final = 64_000_000
 _CHUNK: Final = 65_536
+UNREADABLE_BUNDLE: Final = "the certificate authorities to trust (REQUESTS_CA_BUNDLE) cannot be read"
 
 
 def caller(
@@ -30,13 +34,38 @@ def caller(
     A redirect is followed, GET only, while scheme, host and port stay the same; proxies and a private CA come from the environment
     as requests reads it (HTTPS_PROXY, REQUESTS_CA_BUNDLE).
     """
-    session = requests.Session()
+    # A session is used by one thread at a time: https://github.com/psf/requests/issues/2766
+    idle: deque[requests.Session] = deque()
+    secrets = in_header(headers.get("Authorization", ""))
+    deadline.redaction.add(*secrets)
+
+    def send(request: Request, seconds: int) -> Raw:
+        try:
+            session = idle.pop()
+        except IndexError:
+            session = _session(headers)
+        try:
+            return unechoed(_send(session, request, seconds), secrets)
+        finally:
+            idle.append(session)
+
+    return Caller(host=host, source=source, deadline=deadline, send=send, signed_out=signed_out)
+
+
+class Unled(requests.Session):
+    """A session that leads nowhere: requests would read where a redirect leads even when it is told not to follow it."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Find no redirect; who asks looks at the status."""
+        del resp
+
+
+def _session(headers: Mapping[str, str]) -> requests.Session:
+    session = Unled()
     session.headers.update({"Accept": "application/json", "User-Agent": "atlantis-gate", **headers})
     # A .netrc on the runner must not replace the credential that was chosen.
     session.auth = _unchanged
-    return Caller(
-        host=host, source=source, deadline=deadline, send=lambda request, seconds: _send(session, request, seconds), signed_out=signed_out
-    )
+    return session
 
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -47,11 +76,20 @@ def _send(session: requests.Session, request: Request, seconds: int) -> Raw:
     url = request.url
     for _ in range(_MOST_REDIRECTS):
         raw = _once(session, request, url, seconds)
-        target = urljoin(url, raw.headers.get("location", ""))
-        if raw.status not in _REDIRECTS or request.verb != "GET" or origin(target) != origin(request.url):
+        target = _followed(url, raw.headers.get("location", ""))
+        if raw.status not in _REDIRECTS or request.verb != "GET" or target is None:
             return raw
         url = target
     raise TransportError("it redirects again and again", passing=False)
+
+
+def _followed(url: str, location: str) -> str | None:
+    """Return where a redirect leads, None where that is another origin, or nowhere."""
+    try:
+        target = urljoin(url, location)
+        return target if origin(target) == origin(url) else None
+    except ValueError:
+        return None
 
 
 def _once(session: requests.Session, request: Request, url: str, seconds: int) -> Raw:
@@ -61,13 +99,16 @@ def _once(session: requests.Session, request: Request, url: str, seconds: int) -
             return Raw(
                 response.status_code, {name.lower(): value for name, value in response.headers.items()}, data.decode("utf-8", "replace")
             )
-    except requests.RequestException as error:
+    except (OSError, ValueError) as error:
         raise failure(error) from None
 
 
-def failure(error: requests.RequestException) -> TransportError:
+def failure(error: OSError | ValueError) -> TransportError:
     """Return what an exception of requests means: no trusted connection, no answer (which may pass), or one that cannot be read."""
     name = type(error).__name__
+    if not isinstance(error, requests.RequestException | ValueError):
+        # https://github.com/psf/requests/blob/main/src/requests/adapters.py (cert_verify)
+        return TransportError(UNREADABLE_BUNDLE, passing=False)
     if isinstance(error, requests.exceptions.SSLError | requests.exceptions.ProxyError):
         return TransportError(f"no trusted connection ({name})", passing=False)
     passing = (

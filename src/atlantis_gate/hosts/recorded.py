@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NoReturn
 
 from atlantis_gate.errors import ConfigError, HostError, Problem
+from atlantis_gate.frozen import field, frozen
 from atlantis_gate.hosts import recorded_reading as reading
+from atlantis_gate.hosts.credentials import Choice
 from atlantis_gate.model import Facts, Unknown
 
 if TYPE_CHECKING:
@@ -21,9 +22,12 @@ _MOST_BYTES: Final = 100_000_000
 Files = dict[str, dict[str, str | None]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Recorded:
     """The facts of one pull request as a Host. `texts` holds files by commit (`head`, `base`) and path, None for one that is not there."""
+
+    credential: ClassVar[Choice] = Choice("recorded facts", "--facts")
+    statuses_at_once: ClassVar[int] = 1
 
     facts: Facts
     texts: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
