@@ -79,12 +79,12 @@ def test_what_cannot_be_read_is_an_error_that_names_its_place(argv: list[str], e
     [([], "check", []), (["--format", "json"], "check", ["--format", "json"]), (["validate", "--root", "x"], "validate", ["--root", "x"])],
 )
 def test_check_is_what_runs_when_no_subcommand_is_named(argv: list[str], command: str, rest: list[str]) -> None:
-    assert arguments.split(argv) == (command, rest)
+    assert arguments.split(argv, {}) == (command, rest)
 
 
 def test_a_misspelt_subcommand_is_suggested() -> None:
     with pytest.raises(UsageError, match="Did you mean validate"):
-        arguments.split(["valdate"])
+        arguments.split(["valdate"], {})
 
 
 def test_every_option_is_a_field_and_is_taken_by_some_subcommand() -> None:

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
 from atlantis_gate.cli import EXIT_CODES
 from atlantis_gate.commands import COMMANDS
@@ -84,9 +85,29 @@ def test_every_link_between_pages_leads_somewhere() -> None:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
-def test_the_readme_shows_what_the_demo_prints_and_the_workflow_of_the_example(golden: Callable[[Path, str], None]) -> None:
+# Each block of the README is a file of the examples, which is tested as it stands there.
+BLOCKS = {
+    "workflow": "repository/.github/workflows/terraform.yml",
+    "gitlab": "gitlab-ci.yml",
+    "azure": "azure-pipelines.yml",
+    "bitbucket": "bitbucket-pipelines.yml",
+}
+
+
+def test_the_readme_shows_what_the_demo_prints_and_the_pipelines_of_the_examples(golden: Callable[[Path, str], None]) -> None:
     page = (ROOT / "README.md").read_text(encoding="utf-8")
     demo = (ROOT / "tests" / "goldens" / "12-not-approved.txt").read_text(encoding="utf-8").rstrip("\n")
-    workflow = (ROOT / "examples" / "repository" / ".github" / "workflows" / "terraform.yml").read_text(encoding="utf-8")
     page = between(page, "demo", f"```text\n{demo}\n```\n")
-    golden(ROOT / "README.md", between(page, "workflow", f"```yaml\n{workflow}```\n"))
+    for name, file in BLOCKS.items():
+        page = between(page, name, f"```yaml\n{(ROOT / 'examples' / file).read_text(encoding='utf-8')}```\n")
+    golden(ROOT / "README.md", page)
+
+
+def test_the_wall_pages_blocks_are_what_they_say() -> None:
+    page = (ROOT / "docs" / "wall.md").read_text(encoding="utf-8")
+    for language, text in re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL):
+        if language == "json":
+            assert "job_workflow_ref" in json.dumps(json.loads(text))
+        if language == "yaml":
+            parameters = yaml.safe_load((ROOT / "azure-pipelines-template.yml").read_text(encoding="utf-8"))["parameters"]
+            assert set(yaml.safe_load(text)["extends"]["parameters"]) <= {parameter["name"] for parameter in parameters}

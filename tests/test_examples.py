@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from atlantis_gate.report.document import DECISION_SCHEMA
+from atlantis_gate.report.decision_schema import DECISION_SCHEMA
 from conftest import ROOT
 from programs import Ran, gate
 

@@ -8,7 +8,24 @@ import grimp
 import pytest
 
 # The parts of an adapter's package that all its adapters may use.
-SHARED = {"answer", "bitbucket_keys", "build_variables", "calls", "credentials", "explicit", "github_event", "http", "web_addresses"}
+SHARED = {
+    "answer",
+    "bitbucket_keys",
+    "build_variables",
+    "calls",
+    "credentials",
+    "echoes",
+    "explicit",
+    "github_event",
+    "http",
+    "logs",
+    "refusals",
+    "run_pages",
+    "together",
+    "token_prefixes",
+    "trials",
+    "web_addresses",
+}
 # Adapters whose modules begin with the same word.
 ALIKE = ("bitbucket_cloud", "bitbucket_data_center")
 PLACES = {

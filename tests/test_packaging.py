@@ -25,6 +25,8 @@ TOKEN = """\
   token:
     description: the token that pull requests are read and statuses are written with
     default: ${{ github.token }}
+  subcommand:
+    description: "what to run: check, verify or doctor; default check"
 """
 
 
@@ -70,7 +72,7 @@ def test_the_actions_inputs_are_the_options_that_are_inputs(golden: Callable[[Pa
     _, next_heading, after = rest.partition("outputs:\n")
     golden(path, before + heading + inputs() + next_heading + after)
 
-    assert list(action()["inputs"]) == ["token", *(option.name for option in OPTIONS if option.input)]
+    assert list(action()["inputs"]) == ["token", "subcommand", *(option.name for option in OPTIONS if option.input)]
 
 
 def test_the_actions_outputs_are_those_that_the_program_writes() -> None:

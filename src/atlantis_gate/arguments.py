@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import difflib
-from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from atlantis_gate import __version__, atlantis_flags
+from atlantis_gate import __version__
 from atlantis_gate.commands import COMMANDS
 from atlantis_gate.errors import UsageError
+from atlantis_gate.frozen import frozen
 from atlantis_gate.settings import OPTIONS, Option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 DESCRIPTION: Final = "Atlantis' command requirements (approved, mergeable, undiverged) as a pipeline step."
 EPILOG: Final = "Exit codes: 0 allowed or nothing to do; 1 blocked; 2 undetermined or an error. An option's variable stands in brackets."
+# A container action is started without arguments, so that its subcommand is an input.
+SUBCOMMAND_INPUT: Final = "INPUT_SUBCOMMAND"
 # What Go's strconv.ParseBool takes: https://pkg.go.dev/strconv#ParseBool
 _TRUE: Final = frozenset({"1", "t", "true"})
 _FALSE: Final = frozenset({"0", "f", "false"})
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Settings:
     """Every option's value, and which of them somebody set; one field an option, in the table's order."""
 
@@ -64,12 +66,27 @@ class Settings:
     require_undiverged: bool
     format: str
     decision_file: str
+    decision: str
     output: str
     no_status: bool
     status_name: str
     comment: str
     timeout: int
+    organization: str
+    app_name: str
+    credentials_dir: str
+    port: int
+    show_secrets: bool
+    no_browser: bool
+    credentials_file: str
+    git_config: str
+    erase: bool
     given: Mapping[str, str]
+
+    @property
+    def json(self) -> bool:
+        """Whether the result is printed as a document, on a stdout that holds nothing else."""
+        return self.format == "json"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -83,10 +100,10 @@ class _Parser(argparse.ArgumentParser):
         if not message.startswith("unrecognized arguments: "):
             return ""
         typed = message.removeprefix("unrecognized arguments: ").split()[0].partition("=")[0]
-        close = difflib.get_close_matches(typed, list(self._option_string_actions), n=1)
-        return f"Did you mean {close[0]}?" if close else ""
+        return _meant(typed, self._option_string_actions)
 
 
+@cache
 def parser(command: str) -> argparse.ArgumentParser:
     """Return the parser of one subcommand, made from the table of options."""
     made = _Parser(
@@ -146,17 +163,22 @@ def with_config_file(command: str, arguments: Sequence[str], env: Mapping[str, s
     typed = vars(parser(command).parse_args(arguments))
     option = next(option for option in OPTIONS if option.name == "config")
     _, name = _find(option, typed.get(option.attribute), env)
-    return {**atlantis_flags.read(name, tell), **env} if name else env
+    if not name:
+        return env
+    from atlantis_gate import atlantis_flags  # noqa: PLC0415 - few runs have such a file
+
+    return {**atlantis_flags.read(name, tell), **env}
 
 
-def split(argv: Sequence[str]) -> tuple[str, list[str]]:
-    """Tell the subcommand from its arguments; without one it is check. Raises UsageError for an unknown one."""
+def split(argv: Sequence[str], env: Mapping[str, str]) -> tuple[str, list[str]]:
+    """Tell the subcommand from its arguments; without one it is the action's input, else check. Raises UsageError for an unknown one."""
     if not argv or argv[0].startswith("-"):
-        return next(iter(COMMANDS)), list(argv)
-    if argv[0] in COMMANDS:
-        return argv[0], list(argv[1:])
-    close = difflib.get_close_matches(argv[0], COMMANDS, n=1)
-    advice = f"Did you mean {close[0]}?" if close else "Subcommands: " + ", ".join(COMMANDS) + "."
+        argv = [*(env.get(SUBCOMMAND_INPUT) or next(iter(COMMANDS))).split(), *argv]
+    for words in (2, 1):
+        name = " ".join(argv[:words])
+        if name in COMMANDS:
+            return name, list(argv[words:])
+    advice = _meant(argv[0], COMMANDS) or "Subcommands: " + ", ".join(COMMANDS) + "."
     raise UsageError(f"no such subcommand: {argv[0]}", advice=advice)
 
 
@@ -194,9 +216,7 @@ def _value(option: Option, text: str, where: str) -> Any:
     if option.kind == "number":
         return _number(text, where)
     if option.choices and text and text not in option.choices:
-        close = difflib.get_close_matches(text, option.choices, n=1)
-        advice = f"Did you mean {close[0]}?" if close else ""
-        raise UsageError(f"{where}: {text!r} is not one of {', '.join(option.choices)}", advice=advice)
+        raise UsageError(f"{where}: {text!r} is not one of {', '.join(option.choices)}", advice=_meant(text, option.choices))
     return text
 
 
@@ -208,5 +228,13 @@ def _switch(text: str, where: str) -> bool:
 
 def _number(text: str, where: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text[:9]) > 0 and len(text) <= 6):  # noqa: PLR2004 - six digits of seconds are eleven days
-        raise UsageError(f"{where}: {text!r} is not a whole number of seconds above 0")
+        raise UsageError(f"{where}: {text!r} is not a whole number above 0")
     return int(text)
+
+
+def _meant(typed: str, known: Iterable[str]) -> str:
+    """Return a suggestion for a misspelt word, empty where none comes close."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
+
+    close = get_close_matches(typed, list(known), n=1)
+    return f"Did you mean {close[0]}?" if close else ""

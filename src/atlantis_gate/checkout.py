@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import subprocess
 import zlib
 from typing import TYPE_CHECKING, Final
 
@@ -96,6 +95,8 @@ def file_in_clone(root: Path, path: str, commit: str) -> bytes | None:
     """
     if not commit.isalnum() or not (root / ".git").exists():
         raise LookupError(commit)
+    import subprocess  # noqa: PLC0415 - git is hardly ever asked
+
     # The clone's owner is often another user in a container; only this one command trusts it.
     git = ["git", "--literal-pathspecs", "-c", f"safe.directory={root.resolve()}", "-C", str(root)]
     try:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import gc
 import os
-import re
 import sys
-import traceback
 from typing import TYPE_CHECKING, Final
 
-from atlantis_gate import arguments, commands, publishing
+from atlantis_gate import arguments, ci, commands
 from atlantis_gate.console import Console
 from atlantis_gate.errors import GateError
 from atlantis_gate.model import Outcome
+from atlantis_gate.redaction import in_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from atlantis_gate.arguments import Settings
 
@@ -27,13 +26,14 @@ EXIT_CODES: Final[Mapping[Outcome, int]] = {
     Outcome.UNDETERMINED: 2,
 }
 ERROR: Final = 2
-_SECRET_NAMES: Final = re.compile(r"TOKEN|SECRET|PASSWORD|APP_KEY$|PRIVATE_KEY")
+# The subcommands whose outputs later jobs read.
+DECIDING: Final = ("check", "verify")
 _HELP: Final = ("-h", "--help")
 
 
 def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
     """Run the program: `argv` without the program's name, `env` as the only environment. Return the exit code."""
-    console = Console(sys.stdout, sys.stderr, secrets(env), color=_colors(env))
+    console = Console(sys.stdout, sys.stderr, in_environment(env), color=_colors(env))
     try:
         return _run(argv, env, console)
     except SystemExit as leaving:
@@ -43,6 +43,8 @@ def main(argv: Sequence[str], env: Mapping[str, str]) -> int:
         console.say("interrupted: nothing was decided")
         return ERROR
     except Exception:  # noqa: BLE001 - whatever happens, a gate that failed says so and does not open
+        import traceback  # noqa: PLC0415 - only a bug needs it
+
         console.say(traceback.format_exc())
         console.say("This is a bug in atlantis-gate; nothing was decided. Please report it with the lines above.")
         return ERROR
@@ -55,13 +57,14 @@ def _run(argv: Sequence[str], env: Mapping[str, str], console: Console) -> int:
         if argv and argv[0] in _HELP:
             console.result(arguments.overview())
             return EXIT_CODES[Outcome.ALLOWED]
-        command, rest = arguments.split(argv)
+        command, rest = arguments.split(argv, env)
         env = arguments.with_config_file(command, rest, env, console.say)
+        console.redaction.add(*in_environment(env))
         settings = arguments.resolve(command, rest, env)
         return EXIT_CODES[commands.run(command, settings, env, console)]
     except GateError as error:
         console.say(f"{_NAMES.get(type(error).__name__, 'error')}: {error}")
-        if command == "check":
+        if command in DECIDING:
             _tell_ci(settings, env, console)
         return ERROR
 
@@ -77,22 +80,21 @@ _NAMES: Final[Mapping[str, str]] = {
 
 def _tell_ci(settings: Settings | None, env: Mapping[str, str], console: Console) -> None:
     """Give later jobs outputs that allow nothing; without them they might read an empty one wrongly."""
+    from atlantis_gate import publishing  # noqa: PLC0415 - it brings every form of report along, and most subcommands show none
+
     try:
         publishing.nothing_allowed(settings, env, console)
     except GateError as error:
         console.say(str(error))
 
 
-def secrets(env: Mapping[str, str]) -> Iterable[str]:
-    """Return every value of the environment that its name calls a secret, and each line of those with several."""
-    values = [value for name, value in env.items() if _SECRET_NAMES.search(name.upper()) and not name.upper().endswith(("_FILE", "_URL"))]
-    return [line for value in values for line in (value, *value.splitlines())]
-
-
 def _colors(env: Mapping[str, str]) -> bool:
-    """Tell whether colour shows: on a terminal, and in GitHub's log."""
+    """Tell whether colour shows: on a terminal, and in the job logs that show it."""
     # https://no-color.org
-    return not env.get("NO_COLOR") and (sys.stdout.isatty() or env.get("GITHUB_ACTIONS") == "true")
+    if env.get("NO_COLOR"):
+        return False
+    found = ci.detect(env)
+    return sys.stdout.isatty() or (found is not None and found.LOG.colors)
 
 
 def entry() -> None:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from atlantis_gate import plain
+from atlantis_gate.redaction import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REDACTED: Final = "***"
-_SHORTEST_SECRET: Final = 6
-
 
 class Console:
-    """Two streams. `secrets` are cut out of everything that is printed, as a last line of defence."""
+    """Two streams. What `redaction` knows is cut out of everything that is printed, as a last line of defence."""
 
     def __init__(self, out: TextIO, err: TextIO, secrets: Iterable[str] = (), *, color: bool = False) -> None:
         """Take the streams of the result and of everything else; `color` tells whether escapes show as colours."""
         self.color = color
+        self.redaction = Redaction(secrets)
         self._out = out
         self._err = err
-        # The longest first, so that one secret inside another leaves nothing behind.
-        self._secrets = sorted({secret for secret in secrets if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True)
 
     def result(self, text: str) -> None:
         """Print the result, made harmless line by line."""
@@ -31,6 +28,11 @@ class Console:
     def document(self, text: str) -> None:
         """Print a document that is harmless already and must stay as it is."""
         self._write(self._out, text)
+
+    def secret_document(self, text: str) -> None:
+        """Print a document whose point is a secret, for the program that asked for it: nothing is cut out."""
+        self._out.write(text + "\n")
+        self._out.flush()
 
     def say(self, text: str) -> None:
         """Print progress or a problem."""
@@ -45,8 +47,6 @@ class Console:
         self._write(self._err if beside_document else self._out, line)
 
     def _write(self, stream: TextIO, text: str) -> None:
-        for secret in self._secrets:
-            text = text.replace(secret, REDACTED)
         # A name that is no valid text (a lone surrogate) must not stop the run.
-        stream.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+        stream.write(self.redaction.cut(text).encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
         stream.flush()

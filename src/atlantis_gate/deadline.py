@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from atlantis_gate.redaction import Redaction
+from atlantis_gate.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,24 +16,34 @@ def _silent(_: str) -> None:
     """Say nothing: what a deadline does with its progress where nobody listens."""
 
 
-@dataclass(frozen=True)
 class Deadline:
-    """Counts down `seconds` from its making. `tell` is given a line for each wait, so that long waits are seen."""
+    """Counts down `seconds` from its making. `tell` is given a line for each wait, so that long waits are seen.
 
-    seconds: float
-    tell: Callable[[str], None] = _silent
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    started: float = field(init=False)
+    `tally` counts what is asked meanwhile, and `redaction` learns the secrets that it is asked with: whoever asks has the deadline at
+    hand.
+    """
 
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        seconds: float,
+        tell: Callable[[str], None] = _silent,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        redaction: Redaction | None = None,
+    ) -> None:
         """Start the clock."""
-        object.__setattr__(self, "started", self.clock())
+        self.seconds: Final = seconds
+        self.tell: Final = tell
+        self.clock: Final = clock
+        self.tally: Final = Tally()
+        self.redaction: Final = redaction or Redaction()
+        self._sleep: Final = sleep
+        self._started: Final = clock()
 
     @property
     def spent(self) -> float:
         """Seconds since the start."""
-        return self.clock() - self.started
+        return self.clock() - self._started
 
     @property
     def remaining(self) -> float:
@@ -43,5 +55,5 @@ class Deadline:
         if seconds > self.remaining:
             return False
         self.tell(f"waiting {seconds:.0f} s: {reason} ({self.spent:.0f} s so far, giving up after {self.seconds:.0f} s)")
-        self.sleep(seconds)
+        self._sleep(seconds)
         return True

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
+
+from atlantis_gate.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ _Retry = tuple[int, int]
 _Kind = Literal["star", "any", "slash", "literal", "class", "mark"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Atom:
     kind: _Kind
     text: str = ""
@@ -41,7 +42,7 @@ _STAR, _ANY, _SLASH, _MARK = _Atom("star"), _Atom("any"), _Atom("slash", "/"), _
 _EMPTY_REST = ((), (_STAR,), (_STAR, _STAR), (_SLASH, _STAR, _STAR), (_STAR, _STAR, _SLASH), (_SLASH, _STAR, _STAR, _SLASH))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Op:
     """One step of a pattern: take one character, a run within a segment, whole segments, or all the rest."""
 

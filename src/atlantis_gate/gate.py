@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from atlantis_gate import config, hosts, requirements, selecting, sources
-from atlantis_gate.decisions import Report
+from atlantis_gate.decisions import Judged, Report
 from atlantis_gate.errors import ConfigError, HostError, Problem, UsageError
+from atlantis_gate.frozen import frozen, replace
 from atlantis_gate.model import FACT_NAMES, CommitRef, State, Unknown
 from atlantis_gate.requirements import Case, refusal
 from atlantis_gate.requirements.mergeable import Bypass
@@ -29,7 +29,16 @@ _OF_A_MERGE: Final = 2
 Texts = dict[str, dict[str, str | None]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
+class Trusted:
+    """The server config that counts, remarks on where it came from, and its text."""
+
+    config: ServerConfig
+    notes: tuple[str, ...]
+    judged: tuple[Judged, ...]
+
+
+@frozen(kw_only=True)
 class Evaluation:
     """A report and the facts it rests on; `facts` is None when the pull request was refused before any were read."""
 
@@ -55,15 +64,25 @@ def evaluate(session: Session, pull: PullRequest) -> Evaluation:
     refused = _refusal(session, pull)
     if refused:
         return Evaluation(report=replace(report, refusal=refused))
+    _foresee(session, pull)
     changed_files = known_files(session, pull)
-    server, notes = trusted_server(session, pull, changed_files)
-    refused = refusal.branch(pull, config.branch_refusal(server, pull.ref.repo_id, pull.base_branch))
+    server = trusted_server(session, pull, changed_files)
+    report = replace(report, notes=server.notes, judged=server.judged)
+    refused = refusal.branch(pull, config.branch_refusal(server.config, pull.ref.repo_id, pull.base_branch))
     if refused:
-        return Evaluation(report=replace(report, refusal=refused, notes=notes))
-    selected = select(session, pull, server, changed_files)
+        return Evaluation(report=replace(report, refusal=refused))
+    selected = select(session, pull, server.config, changed_files)
     facts = _facts(session, pull, changed_files, requirements.needed(selected.projects, settings.command))
     decisions = requirements.decide(selected.projects, _case(session, facts, selected))
-    return Evaluation(report=replace(report, decisions=decisions, notes=(*notes, *selected.notes)), facts=facts)
+    report = replace(report, notes=(*report.notes, *selected.notes), judged=(*report.judged, *selected.judged))
+    return Evaluation(report=replace(report, decisions=decisions), facts=facts)
+
+
+def _foresee(session: Session, pull: PullRequest) -> None:
+    """Let the host work on the facts that will be needed while it is asked for the changed files."""
+    start = session.settings.planned_on
+    if session.expected and (not start or refusal.is_sha(start)):
+        hosts.foresee(session.host, pull, session.expected, start or None)
 
 
 def known_files(session: Session, pull: PullRequest) -> tuple[str, ...]:
@@ -92,13 +111,15 @@ def select(session: Session, pull: PullRequest, server: ServerConfig, changed_fi
     head = _warned(session, selecting.repo_config(question, source))
     # The name itself comes first: a link may have taken the place of a file.
     changed = [name for name in (inside, session.behind_link(inside)) if name in changed_files]
+    judged: tuple[Judged, ...] = (Judged("head", inside or path, source.data if source else None),)
     if not changed:
-        return selecting.select(question, head)
+        return replace(selecting.select(question, head), judged=judged)
     base = sources.base_source(changed[0], before(session, pull), session.host.file)
     selected = selecting.select_by_both(question, head, _base_config(session, selecting.for_base(question), base))
     had = "" if base else ", which has none: there discovery and the server config decide"
     note = f"the pull request changes {changed[0]}: it is judged by its own version and by the one on {pull.base_branch}{had}"
-    return replace(selected, notes=(note, *selected.notes))
+    judged = (*judged, Judged("base", changed[0], base.data if base else None))
+    return replace(selected, notes=(note, *selected.notes), judged=judged)
 
 
 def _head_source(session: Session, path: str, tree: Tree) -> tuple[str | None, Source | None]:
@@ -122,11 +143,13 @@ def _base_config(session: Session, question: selecting.Question, source: Source 
         return None
 
 
-def trusted_server(session: Session, pull: PullRequest, changed_files: Sequence[str]) -> tuple[ServerConfig, tuple[str, ...]]:
+def trusted_server(session: Session, pull: PullRequest, changed_files: Sequence[str]) -> Trusted:
     """Load the server config; one that the pull request changes is read from the base branch, which a note says."""
     given, flags = session.server_file, selecting.flags(session.settings)
     if given.inside is None or not {given.inside, session.behind_link(given.inside)}.intersection(changed_files):
-        return _warned(session, config.load_server(given.source, flags, json=given.json)), ()
+        return Trusted(
+            config=_warned(session, config.load_server(given.source, flags, json=given.json)), notes=(), judged=_server(given.source)
+        )
     commit = before(session, pull)
     source = sources.base_source(given.inside, commit, session.host.file)
     if source is None:
@@ -134,7 +157,11 @@ def trusted_server(session: Session, pull: PullRequest, changed_files: Sequence[
         problem = Problem(given.inside, 0, 0, text)
         raise ConfigError((problem,), advice="Merge the server config first, or keep it where no pull request reaches it.")
     note = f"the pull request changes {given.inside}: the version on {pull.base_branch} is used"
-    return _warned(session, config.load_server(source, flags)), (note,)
+    return Trusted(config=_warned(session, config.load_server(source, flags)), notes=(note,), judged=_server(source))
+
+
+def _server(source: Source | None) -> tuple[Judged, ...]:
+    return (Judged("server", source.file, source.data),) if source else ()
 
 
 def _warned(session: Session, loaded: T) -> T:
@@ -217,7 +244,7 @@ def record(session: Session, pull: PullRequest) -> tuple[Facts, Texts]:
     """Read every fact, and the files beside the checkout that an evaluation needs: texts by side (`head`, `base`) and path."""
     changed = known_files(session, pull)
     facts = hosts.gather(session.host, pull, changed, FACT_NAMES, starting_point(session, pull))
-    server, _ = trusted_server(session, pull, changed)
+    server = trusted_server(session, pull, changed).config
     path = posixpath.normpath(config.repo_config_file(server, pull.ref.repo_id))
     texts: Texts = {"head": {}, "base": {}}
     if not session.holds_head(pull, (path, *changed)):

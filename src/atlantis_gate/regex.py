@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import re2  # type: ignore[import-untyped]
+
+from atlantis_gate.frozen import frozen
 
 MAX_LENGTH = 10_000
 _MAX_DEPTH = 1_000
@@ -33,7 +34,7 @@ class RegexError(ValueError):
     """An expression that Go would not compile."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Regex:
     """A compiled expression and its text."""
 

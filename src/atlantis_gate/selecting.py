@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate import config, selection
 from atlantis_gate.errors import ConfigError, UsageError
+from atlantis_gate.frozen import field, frozen, replace
 from atlantis_gate.model import Origin, Requirement
 from atlantis_gate.selection import Scope, Target, TargetRules
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from atlantis_gate.arguments import Settings
     from atlantis_gate.config import RepoConfig, ServerConfig, Source
+    from atlantis_gate.decisions import Judged
     from atlantis_gate.model import Project
     from atlantis_gate.tree import Tree
 
@@ -23,7 +24,7 @@ Key = tuple[str, str, str]
 NAMES: Final = ("approved", "mergeable", "undiverged")
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Version:
     """One version of the repo config: every configured project, what discovery and targets work with, and the projects it selects."""
 
@@ -32,13 +33,14 @@ class Version:
     selected: tuple[Project, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Selected:
-    """The projects to judge, remarks on how they were found, and the versions that found them."""
+    """The projects to judge, remarks on how they were found, the versions that found them, and the files that these were read from."""
 
     projects: tuple[Project, ...]
     notes: tuple[str, ...] = ()
     versions: tuple[Version, ...] = field(default=(), repr=False)
+    judged: tuple[Judged, ...] = ()
 
     def concerned(self, files: Sequence[str]) -> Mapping[Key, tuple[str, ...]]:
         """Return, by project key, those of `files` that concern the project in any version."""
@@ -49,7 +51,7 @@ class Selected:
         return {key: tuple(file for file in files if file in concerned) for key, concerned in wanted.items()}
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Question:
     """All that the selection rests on besides the repo config; `repo_id` and `base_branch` are empty where none is known."""
 

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from atlantis_gate import checkout, ci, config, hosts, selecting, selection, sources
-from atlantis_gate.ci import explicit
+from atlantis_gate import checkout, ci, config, hosts, requirements, selecting, selection, sources
 from atlantis_gate.deadline import Deadline
-from atlantis_gate.errors import CIError, ConfigError, UsageError
-from atlantis_gate.hosts import HOSTS, Connection, recorded
+from atlantis_gate.errors import CIError, ConfigError
+from atlantis_gate.frozen import field, frozen, replace
+from atlantis_gate.hosts import Connection, recorded
 from atlantis_gate.model import CommitRef, Run
+from atlantis_gate.offline import identify, root_of
+from atlantis_gate.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from atlantis_gate.arguments import Settings
     from atlantis_gate.ci import CI
+    from atlantis_gate.config import ServerConfig
+    from atlantis_gate.console import Console
     from atlantis_gate.hosts import Host
-    from atlantis_gate.model import PullRequest
+    from atlantis_gate.model import FactName, PullRequest, PullRequestRef
     from atlantis_gate.sources import ServerFile
     from atlantis_gate.tree import Tree
 
 _DEFAULT_CONFIG: Final = "atlantis.yaml"
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(kw_only=True)
 class Session:
-    """What one evaluation works with: settings, the run, an open host, the checkout's folder, and who is told of warnings."""
+    """What one evaluation works with: settings, the run, an open host, the checkout's folder, and who is told of warnings.
+
+    `expected` are the facts that options and server config ask for of every project; `tally` counts what the host is asked.
+    """
 
     settings: Settings
     run: Run
@@ -36,6 +42,8 @@ class Session:
     root: Path
     server_file: ServerFile
     tell: Callable[[str], None]
+    expected: frozenset[FactName] = frozenset()
+    tally: Tally = field(default_factory=Tally)
     recorded: bool = False
 
     def tree(self, pull: PullRequest, expected: Sequence[str]) -> Tree:
@@ -48,6 +56,11 @@ class Session:
         self.tell(f"{self.root} is not a checkout of the pull request: its files are read from the host")
         return selection.ListingTree(self.host.files(pull.head_sha), lambda path: self.host.file(path, pull.head_sha))
 
+    def tell_what_was_asked(self) -> None:
+        """Say how often the host was asked, and what is left of its rate limit."""
+        if self.tally.asked:
+            self.tell(str(self.tally))
+
     def behind_link(self, path: str | None) -> str | None:
         """Return the path in the checkout that `path` leads to through links, None where it leads out of it or is not there."""
         return None if path is None else checkout.path_inside(self.root, self.root / path)
@@ -57,43 +70,78 @@ class Session:
         return self.recorded or checkout.holds(self.root, selection.CheckoutTree(self.root), pull, self.run, expected)
 
 
-def identify(settings: Settings, env: Mapping[str, str], found: CI | None) -> Run:
-    """Return the run: from the CI, or from options alone. Raises CIError when neither names a pull request."""
-    servers = {kind: (entry.server, entry.hostname_variable) for kind, entry in HOSTS.items()}
-    named = explicit.reference(
-        env, servers, host=settings.host, host_url=settings.host_url, repo=settings.repo, number=settings.pull_request
-    )
-    if found is not None:
-        run = found.read(env, named)
-    elif named is None or not named.host:
-        raise CIError(
-            f"no CI that the gate knows was found: none of the variables {', '.join(ci.MARKERS)} says so",
-            advice="Name the pull request: --host, --repo and --pull-request.",
-        )
-    else:
-        run = Run(ci="", target=named)
-    return replace(run, head_sha=settings.head_sha) if settings.head_sha else run
-
-
-def open_session(settings: Settings, env: Mapping[str, str], tell: Callable[[str], None]) -> Session:
+def open_session(settings: Settings, env: Mapping[str, str], console: Console) -> Session:
     """Open the host of the run, or the recorded facts in its place."""
     found = ci.detect(env)
     if settings.facts:
-        return _replay(settings, env, found, tell)
+        return _replay(settings, env, found, console.say)
     run = identify(settings, env, found)
     root = root_of(settings, run.workspace)
     server_file = sources.server_file(settings, root)
+    server, deadline = _server(settings, server_file), _deadline(settings, console)
+    repo_id = run.target.repo_id
+    path = config.repo_config_file(server, repo_id) if server else _DEFAULT_CONFIG
+    return Session(
+        settings=settings,
+        run=run,
+        host=_connect(settings, env, run, path, deadline),
+        root=root,
+        server_file=server_file,
+        tell=console.say,
+        expected=_expected(settings, server, repo_id) if server else frozenset(),
+        tally=deadline.tally,
+    )
+
+
+def reach(settings: Settings, env: Mapping[str, str], console: Console, *, quietly: bool = False) -> tuple[Host, PullRequestRef | None]:
+    """Open the host of the repo at hand, for subcommands that can do without a pull request; None stands for the one that is missing.
+
+    `quietly`: without a word on which credential is used, and on what is waited for.
+    Raises CIError when neither the CI nor options name a repo.
+    """
+    run, ref = _at_hand(settings, env)
+    return _connect(settings, env, run, _DEFAULT_CONFIG, _deadline(settings, console, quietly=quietly)), ref
+
+
+def _deadline(settings: Settings, console: Console, *, quietly: bool = False) -> Deadline:
+    return Deadline(settings.timeout, _silent if quietly else console.say, redaction=console.redaction)
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
+def _at_hand(settings: Settings, env: Mapping[str, str]) -> tuple[Run, PullRequestRef | None]:
+    found = ci.detect(env)
+    alone = bool(settings.host or settings.host_url or settings.repo) and not settings.pull_request
+    if not alone:
+        try:
+            run = identify(settings, env, found)
+        except CIError:
+            if settings.pull_request:
+                raise
+        else:
+            return run, None if isinstance(run.target, CommitRef) else run.target
+    try:
+        # Any number makes the CI, or the options, say which repo it is of.
+        return identify(replace(settings, pull_request="1"), env, found), None
+    except CIError as error:
+        raise CIError(error.message, advice="Name the repo: --host and --repo.") from None
+
+
+def _connect(settings: Settings, env: Mapping[str, str], run: Run, config_path: str, deadline: Deadline) -> Host:
     connection = Connection(
         server_url=run.target.server_url,
         repo=run.target.repo,
         env=env,
-        deadline=Deadline(settings.timeout, tell),
+        deadline=deadline,
         run=run,
-        config_path=_config_path(settings, run, server_file),
+        config_path=config_path,
         status_name=settings.status_name,
     )
     host = hosts.connect(run.target.host, connection)
-    return Session(settings=settings, run=run, host=host, root=root, server_file=server_file, tell=tell)
+    deadline.tell(f"asking {run.target.server_url} with the {host.credential}")
+    return host
 
 
 def _replay(settings: Settings, env: Mapping[str, str], found: CI | None, tell: Callable[[str], None]) -> Session:
@@ -124,21 +172,17 @@ def _from_clone(root: Path, path: str, commit: str) -> bytes | None:
         return recorded.refuse(f"{path} at {commit}")
 
 
-def _config_path(settings: Settings, run: Run, server_file: ServerFile) -> str:
-    """Return where the repo config lies, as far as the server config can be trusted already; it only says what to read along."""
+def _server(settings: Settings, server_file: ServerFile) -> ServerConfig | None:
+    """Load the server config before it can be trusted: what it says here only bears on what is read along, and when."""
     try:
-        server = config.load_server(server_file.source, selecting.flags(settings), json=server_file.json)
+        return config.load_server(server_file.source, selecting.flags(settings), json=server_file.json)
     except ConfigError:
         if server_file.inside is None:
             raise
         # The pull request may be what broke it; then the base branch's version is read in its place.
-        return _DEFAULT_CONFIG
-    return config.repo_config_file(server, run.target.repo_id)
+        return None
 
 
-def root_of(settings: Settings, workspace: str) -> Path:
-    """Return the checkout's folder. Raises UsageError when the one named is none."""
-    root = Path(settings.root or workspace or ".")
-    if settings.root and not root.is_dir():
-        raise UsageError(f"--root: {settings.root} is not a directory", advice="Give the folder that the repository is checked out in.")
-    return root
+def _expected(settings: Settings, server: ServerConfig, repo_id: str) -> frozenset[FactName]:
+    project = config.default_project(server, repo_id, selecting.flags(settings), dir=".", workspace="default")
+    return requirements.needed((project,), settings.command)

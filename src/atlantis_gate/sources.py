@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate import checkout
 from atlantis_gate.config import Source
 from atlantis_gate.errors import ConfigError, Problem, UsageError
+from atlantis_gate.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +27,7 @@ _MOST_LINKS: Final = 5
 _LONGEST_LINK: Final = 4096
 
 
-@dataclass(frozen=True)
+@frozen
 class ServerFile:
     """The server config as it was given: its text, whether it is JSON, and its path in the checkout when it lies there."""
 

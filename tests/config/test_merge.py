@@ -82,6 +82,22 @@ projects:
     assert (second.id, second.when_modified[0], second.autoplan_enabled) == ("b/default", "**/*.tf*", True)
 
 
+def test_a_project_that_no_file_lists_is_where_it_is_and_has_what_the_server_says() -> None:
+    served = "repos:\n- {id: /.*/, import_requirements: [approved], workflow: w}\nworkflows: {w: ~}\n"
+    project = default_project(server(served), REPO, Flags(), dir="x/y", workspace="w")
+
+    assert (project.key, project.workflow, names(project, "import"), project.configured) == (("", "x/y", "w"), "w", ["approved"], False)
+
+
+def test_projects_without_keys_of_their_own_have_what_the_server_says_and_share_it() -> None:
+    served = "repos:\n- {id: /.*/, apply_requirements: [approved], workflow: w}\nworkflows: {w: ~}\n"
+    first, second = merged("version: 3\nprojects:\n- dir: a\n- dir: b\n", served)
+
+    assert (first.workflow, names(first), names(second)) == ("w", ["approved"], ["approved"])
+    # Ten thousand projects would otherwise hold ten thousand copies.
+    assert first.requirements is second.requirements
+
+
 def test_flags_add_requirements_that_no_file_can_remove() -> None:
     flags = Flags(
         require={"apply": (Requirement("approved", Origin(option="--require")), Requirement("mergeable", Origin(option="--require")))}
@@ -151,6 +167,18 @@ def test_locks_follow_atlantis_rules(overrides: str, server_keys: str, root: str
     assert settings(allowing(overrides, more=server_keys + "\n"), project, root)["repo_locks"] == expected
 
 
+def test_what_comes_of_another_key_has_the_place_of_that_key() -> None:
+    served = server(allowing("repo_locking", "apply_requirements", more="  policy_check: true\n  repo_locking: false\n"))
+    own = repo("version: 3\nprojects:\n- {dir: a, apply_requirements: [], repo_locking: true}\n- {dir: b, repo_locking: false}\n")
+    loaded = server_settings(served, REPO)
+    first, second = (overridden(loaded, NOTHING_SET, project.settings) for project in own.projects)
+
+    assert loaded["repo_locks"] == ("disabled", Origin("repos.yaml", 5, "repo_locking"))
+    assert first["repo_locks"] == ("on_plan", Origin("atlantis.yaml", 3, "repo_locking"))
+    assert second["repo_locks"] == ("disabled", Origin("atlantis.yaml", 4, "repo_locking"))
+    assert first["apply_requirements"].value == (Requirement("policies_passed", Origin("repos.yaml", 4, "policy_check")),)
+
+
 @pytest.mark.parametrize(
     ("root", "project", "expected"),
     [("silence_pr_comments: [plan]", "", ("plan",)), ("silence_pr_comments: [plan]", "  silence_pr_comments: [apply]", ("apply",))],
@@ -193,6 +221,7 @@ def test_a_repos_own_workflow_counts_only_where_a_project_names_it(text: str, st
             Discovery(enabled=True),
         ),
         ("autodiscover: {mode: enabled}", "version: 3\nautodiscover: {ignore_paths: [x]}\n", "auto", Discovery(True, ("x",))),
+        ("autodiscover: {ignore_paths: [y]}", "version: 3\nautodiscover: {ignore_paths: [x]}\n", "auto", Discovery(True, ("y",))),
     ],
 )
 def test_the_server_decides_on_discovery_before_the_repo_and_the_repo_before_the_flag(

@@ -39,12 +39,31 @@ def test_a_requirement_that_was_taken_out_still_counts_and_is_named() -> None:
     )
 
 
+def test_a_requirement_that_is_kept_is_not_named() -> None:
+    head = listed("dir: a, apply_requirements: [mergeable]")
+    base = listed("dir: a, apply_requirements: [approved, mergeable]")
+
+    union, texts = judged_by_both(head, base)
+    assert names(union[0]) == ["approved", "mergeable"]
+    assert texts == ("project a/default: apply no longer asks for approved (as atlantis.yaml:3 does); it still counts here",)
+
+
+def test_a_command_that_a_version_says_nothing_of_asks_for_nothing_there() -> None:
+    none, some = project("a", requirements={}), project("a", "approved")
+
+    for head, base, count in ((none, some, 1), (some, none, 0)):
+        union, texts = judged_by_both([head], [base])
+        assert [(names(item), names(item, "plan"), names(item, "import")) for item in union] == [(["approved"], [], [])]
+        assert len(texts) == count
+
+
 def test_a_project_that_was_taken_out_keeps_what_the_base_says_and_is_named() -> None:
     head, base = listed("dir: b"), listed("dir: a, name: old, apply_requirements: [approved]", "dir: b")
 
     union, texts = judged_by_both(head, base)
     assert [(item.id, names(item)) for item in union] == [("b/default", []), ("old", ["approved"])]
     assert texts == ("project old (atlantis.yaml:3) is not in this version any more; it is judged as before",)
+    assert judged_by_both([], [project("a")])[1] == ("project a/default is not in this version any more; it is judged as before",)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from atlantis_gate.requirements import Case
 from atlantis_gate.requirements.mergeable import Bypass, judge
 from builders import HEAD, pull
 from hosts import github_answers as made
+from hosts.github_apps import APP, TOKEN_ROUTE
 from hosts.github_stage import REF, Reply, Stage, judged
-from hosts.test_github_credentials import APP, TOKEN_ROUTE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

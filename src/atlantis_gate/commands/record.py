@@ -17,15 +17,14 @@ if TYPE_CHECKING:
     from atlantis_gate.arguments import Settings
     from atlantis_gate.console import Console
 
-_INDENT = 2
-
 
 def run(settings: Settings, env: Mapping[str, str], console: Console) -> Outcome:
     """Print the facts document, or write it to the file that --output names."""
-    session = open_session(settings, env, console.say)
+    session = open_session(settings, env, console)
     pull = gate.read_pull_request(session)
     facts, files = gate.record(session, pull)
-    text = plain.json_text(document(facts, files), _INDENT)
+    session.tell_what_was_asked()
+    text = plain.json_text(document(facts, files), plain.INDENT)
     if not settings.output:
         console.document(text)
         return Outcome.ALLOWED

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from atlantis_gate import config, plain, publishing, selecting, sources
-from atlantis_gate.commands.projects import local_question
+from atlantis_gate import config, plain, selecting, sources
 from atlantis_gate.errors import ConfigError
 from atlantis_gate.model import Outcome
+from atlantis_gate.offline import local_question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,8 +22,8 @@ def run(settings: Settings, env: Mapping[str, str], console: Console) -> Outcome
     checked: list[str] = []
     problems = _problems(settings, env, console, checked)
     wrong = [problem for problem in problems if not problem.warning]
-    if settings.format == publishing.JSON:
-        console.document(plain.json_text([_document(problem) for problem in problems], publishing.INDENT))
+    if settings.json:
+        console.document(plain.json_text([_document(problem) for problem in problems], plain.INDENT))
     else:
         console.result("\n".join([*map(str, problems), _verdict(checked, wrong, problems)]))
     return Outcome.UNDETERMINED if wrong else Outcome.ALLOWED

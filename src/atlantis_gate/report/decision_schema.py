@@ -97,6 +97,16 @@ _REFUSAL: Final = _record(
 )
 
 
+_JUDGED: Final = _record(
+    "A configuration file as it was judged.",
+    {
+        "role": {"enum": ["server", "head", "base"], "description": "The server config, or the repo config of head or base."},
+        "file": _text("Its path, or the variable that it came in.", minLength=1),
+        "sha256": {"type": ["string", "null"], "pattern": "^[0-9a-f]{64}$", "description": "Its digest; null where there is no such file."},
+    },
+)
+
+
 def _projects_when(outcome: str, projects: Schema) -> Schema:
     """Say what `projects` holds in a document of this outcome."""
     return {"if": {"properties": {"outcome": {"const": outcome}}}, "then": {"properties": {"projects": projects}}}
@@ -134,10 +144,12 @@ DECISION_SCHEMA: Final = {
             "refusal": {"$ref": "#/$defs/refusal"},
             "error": _text("Why nothing could be evaluated, where that is so; the outcome is undetermined then.", minLength=1),
             "notes": {**_list("Remarks a reader should see.", {"type": "string"}), "minItems": 1},
+            "config": {**_list("The configuration files that the decision rests on.", {"$ref": "#/$defs/config"}), "minItems": 1},
         },
         "refusal",
         "error",
         "notes",
+        "config",
     ),
     "if": {"required": ["refusal"]},
     "then": _nothing_evaluated("blocked"),
@@ -148,5 +160,6 @@ DECISION_SCHEMA: Final = {
         "requirement": _REQUIREMENT,
         "origin": _ORIGIN,
         "refusal": _REFUSAL,
+        "config": _JUDGED,
     },
 }

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from atlantis_gate.report.decision_schema import DECISION_SCHEMA
+from atlantis_gate.report.digests import sha256
 
 if TYPE_CHECKING:
-    from atlantis_gate.decisions import Decision, Finding, Refusal, Report
+    from atlantis_gate.decisions import Decision, Finding, Judged, Refusal, Report
     from atlantis_gate.model import Origin
-
-__all__ = ["DECISION_SCHEMA", "document"]
 
 VERSION = 1
 
@@ -31,7 +29,13 @@ def document(report: Report) -> dict[str, object]:
         result["error"] = report.error
     if report.notes:
         result["notes"] = list(report.notes)
+    if report.judged:
+        result["config"] = [_judged(file) for file in report.judged]
     return result
+
+
+def _judged(file: Judged) -> dict[str, object]:
+    return {"role": file.role, "file": file.file, "sha256": None if file.data is None else sha256(file.data)}
 
 
 def _project(decision: Decision) -> dict[str, object]:

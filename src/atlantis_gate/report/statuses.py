@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Final, Literal
 
 from atlantis_gate.model import CommitStatus, Outcome
 from atlantis_gate.plain import one_line
+from atlantis_gate.report.digests import sha256
 from atlantis_gate.report.words import count, lacking, lacks, worst_first
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def context(text: str) -> str:
     harmless = one_line(text)
     if harmless == text and len(text) <= CONTEXT_LIMIT:
         return text
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = sha256(text.encode("utf-8", "surrogatepass"))
     return f"{harmless[:CONTEXT_KEPT]}-{digest[:12]}"
 
 

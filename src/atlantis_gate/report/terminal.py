@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from atlantis_gate.frozen import frozen
 from atlantis_gate.model import Outcome, Verdict
 from atlantis_gate.plain import block, one_line
-from atlantis_gate.report.words import OUTCOMES, VERDICTS, count, pull_request_word, reasons, title, worst_first
+from atlantis_gate.report.words import OUTCOMES, VERDICTS, count, counted, pull_request_word, reasons, title, worst_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from atlantis_gate.decisions import Finding, Report
+    from atlantis_gate.decisions import Decision, Finding, Report
 
 WIDTH: Final = 100
 _TEXT_LIMIT: Final = 2000
@@ -35,7 +35,7 @@ _COLORS: Final[Mapping[Outcome | Verdict, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Line:
     """One line of text, and the colour (an SGR parameter) that it may be shown in."""
 
@@ -45,7 +45,22 @@ class _Line:
 
 def text(report: Report, *, color: bool) -> str:
     """Return the report for people to read in a terminal; escapes in it are colours only, and it ends without a newline."""
-    lines = [*_head(report), *_why(report), *_projects(report), *_notes(report)]
+    return _joined((*_head(report), *_why(report), *_projects(report, worst_first(report.decisions)), *_notes(report)), color=color)
+
+
+def folding(report: Report, *, color: bool) -> tuple[str, str, str]:
+    """Return the same in parts for a log that folds: what to show, the title of what can be folded away, and that (empty: nothing).
+
+    What may run is folded away; what may not, and why, never is.
+    """
+    fine = [decision for decision in report.decisions if decision.outcome is Outcome.ALLOWED]
+    rest = [decision for decision in worst_first(report.decisions) if decision.outcome is not Outcome.ALLOWED]
+    shown = _joined((*_head(report), *_why(report), *_projects(report, rest), *_notes(report)), color=color)
+    hidden = _joined(tuple(_projects(report, fine))[1:], color=color)
+    return shown, f"{counted(len(fine), 'project')} that may {report.command}, with the evidence", hidden
+
+
+def _joined(lines: Iterable[_Line], *, color: bool) -> str:
     return "\n".join(_shown(line, color=color) for line in lines)
 
 
@@ -71,11 +86,11 @@ def _why(report: Report) -> Iterator[_Line]:
         yield from _wrapped(f"{label}: ", said, _COLORS[report.outcome] if label == "Why" else "")
 
 
-def _projects(report: Report) -> Iterator[_Line]:
-    """Show projects, those with the same findings together, the blocked ones first."""
+def _projects(report: Report, decisions: Sequence[Decision]) -> Iterator[_Line]:
+    """Show projects, those with the same findings together; none where the whole run has one reason."""
     groups: dict[tuple[Finding, ...], list[str]] = {}
     outcomes: dict[tuple[Finding, ...], Outcome] = {}
-    for decision in worst_first(() if reasons(report) else report.decisions):
+    for decision in () if reasons(report) else decisions:
         groups.setdefault(decision.findings, []).append(decision.project.id)
         outcomes[decision.findings] = decision.outcome
     for findings, names in groups.items():
@@ -124,8 +139,12 @@ def _notes(report: Report) -> Iterator[_Line]:
 
 def _wrapped(prefix: str, said: str, color: str = "") -> Iterable[_Line]:
     """Break a text into lines that start behind `prefix`; long words such as paths stay whole, so that they can be copied."""
+    line = one_line(said, _TEXT_LIMIT)
+    # Most fit, and breaking costs more than all the rest of a report on thousands of projects.
+    if line and len(prefix) + len(line) <= WIDTH:
+        return (_Line(f"{prefix}{line}", color),)
     wrapped = textwrap.wrap(
-        one_line(said, _TEXT_LIMIT),
+        line,
         width=WIDTH,
         initial_indent=prefix,
         subsequent_indent=" " * len(prefix),
