@@ -149,6 +149,7 @@ ELSEWHERE = {
     "gitea-reviews": ("hosts/test_gitea_facts.py", "def test_who_approves_is_told_by_the_latest_review_that_counts"),
     "gitea-protection": ("hosts/test_gitea_mergeability.py", "def test_the_rules_of_the_branch_block"),
     "both-sides-of-renames": ("hosts/stories.py", "renamed file"),
+    "write-git-creds": ("test_git_files.py", "test_a_stored_login_is_escaped_and_comes_first"),
     "host-asked-once": ("conformance/test_github_cases.py", "github-pr-retry-404"),
 }
 
