@@ -42,6 +42,8 @@ class Creating:
             stdout=self._out,
             stderr=self._err,
             cwd=folder,
+            # A shell that runs the tests in the background ignores Ctrl-C, and so would what they start.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - the child runs nothing before it
         )
 
     def __enter__(self) -> Self:
