@@ -50,16 +50,17 @@ def mergeable_pure(case: dict[str, Any], scene: Scene) -> dict[str, Any]:
     fields = dict(inputs["mr"])
     status = fields.pop("head_pipeline_status")
     if not inputs["supports_detailed_merge_status"]:
-        fields["detailed_merge_status"] = None
+        del fields["detailed_merge_status"]
     pipeline = made.pipeline(status or "success")
     legacy = {
         "merge_status": inputs["legacy_merge_status"] or "can_be_merged",
         "approvals_before_merge": inputs["legacy_approvals_before_merge"],
     }
-    running = fields["detailed_merge_status"] == "ci_still_running"
-    scene.on(
-        "GET", MERGE_REQUEST, made.merge_request(**{**fields, **legacy, "head_pipeline": made.pipeline("running") if running else pipeline})
-    )
+    running = fields.get("detailed_merge_status") == "ci_still_running"
+    answer = made.merge_request(**{**fields, **legacy, "head_pipeline": made.pipeline("running") if running else pipeline})
+    if "detailed_merge_status" not in fields:
+        del answer["detailed_merge_status"]
+    scene.on("GET", MERGE_REQUEST, answer)
     scene.on("GET", ".*/projects/acme/infra", made.project(**inputs["project"]))
     scene.on("GET", STATUSES, [made.status("job", "running" if running else status or "success")])
     scene.on("GET", ".*/pipelines/9001/jobs", [made.job(1)])

@@ -19,6 +19,7 @@ from hosts.stories import BASE, FINE, HEAD, MERGE, REPO
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ATTACHED = Reply("data", headers={"Content-Disposition": "attachment"})
 COMMIT = CommitRef(host="bitbucket-cloud", server_url=SERVER, repo=REPO, sha=MERGE)
 
 
@@ -51,7 +52,16 @@ def test_a_folder_is_no_file(wire: Wire) -> None:
     assert host(wire).file("atlantis.yaml", HEAD) is None
 
 
-@pytest.mark.parametrize("reply", [Reply("\ufffd"), Reply({}, 403), Reply(None, 301, {"Location": "https://media.example.com/x"})])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply("\ufffd", headers=ATTACHED.headers),
+        Reply("<html>sign in</html>"),
+        Reply(None, 204),
+        Reply({}, 403),
+        Reply(None, 301, {"Location": "https://media.example.com/x"}),
+    ],
+)
 def test_a_file_that_cannot_be_read_is_an_error(wire: Wire, reply: Reply) -> None:
     wire.on("GET", f"{HERE}/src/.*", reply)
     with pytest.raises(HostError):
@@ -59,7 +69,7 @@ def test_a_file_that_cannot_be_read_is_an_error(wire: Wire, reply: Reply) -> Non
 
 
 def test_the_head_of_a_fork_is_read_in_the_fork(wire: Wire) -> None:
-    wire.on("GET", PULL, made.pull(replace(FINE, fork=True))).on("GET", f"/repositories/mallory/infra/src/{HEAD}/a", Reply("data"))
+    wire.on("GET", PULL, made.pull(replace(FINE, fork=True))).on("GET", f"/repositories/mallory/infra/src/{HEAD}/a", ATTACHED)
     found = host(wire)
     found.pull_request(REF)
     assert found.file("a", HEAD) == b"data"

@@ -37,7 +37,7 @@ def wire() -> Iterator[Wire]:
         played.on("GET", HERE, Reply({"type": "repository", "mainbranch": {"type": "branch", "name": "main"}}, 200, SCOPES))
         played.on("GET", f"{HERE}/pullrequests", made.paged([made.pull(FINE)]))
         played.on("GET", "/user", made.user("gate-bot"))
-        played.on("GET", f"{HERE}/src/{BASE}/atlantis.yaml", Reply("version: 3\n"))
+        played.on("GET", f"{HERE}/src/{BASE}/atlantis.yaml", Reply("version: 3\n", headers={"Content-Disposition": "attachment"}))
         yield played
 
 

@@ -77,7 +77,7 @@ def test_a_jobs_token_ends_with_the_job_and_others_do_not(tmp_path: Path) -> Non
 
 
 def test_an_apps_token_is_made_for_fetching_from_all_its_repositories_and_replaces_the_last_one(stage: Stage, tmp_path: Path) -> None:
-    tokens = [Reply({"token": f"ghs_traded{number}", "expires_at": f"2099-01-01T0{number}:00:00Z"}, 201) for number in range(4)]
+    tokens = [Reply({"token": f"ghs_traded{number}", "expires_at": f"2099-01-01T0{number}:30:00+00:30"}, 201) for number in range(4)]
     installed(stage, *tokens)
     ran = log_in(tmp_path, "github", "", REPO, {**APP, "GITHUB_TOKEN": "unused-token"})
     assert fill(tmp_path, "https", "github.com") == (USER, "ghs_traded1")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from logins import log_in
-from real_git import asked_instead, fill
+from real_git import asked_instead, fill, git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,8 +68,8 @@ def test_addresses_over_ssh_lead_to_https(url: str, given: str, expected: str, t
             "https://git.example.com/acme/m.git",
         ),
         ({"CI_SERVER_SHELL_SSH_HOST": "ssh.example.com"}, "git@ssh.example.com:acme/m.git", "https://git.example.com/acme/m.git"),
-        ({"CI_SERVER_SHELL_SSH_HOST": 'x"\n[a]'}, "git@git.example.com:acme/m.git", "https://git.example.com/acme/m.git"),
-        ({"CI_SERVER_SHELL_SSH_PORT": "1\n"}, "git@git.example.com:acme/m.git", "https://git.example.com/acme/m.git"),
+        ({"CI_SERVER_SHELL_SSH_HOST": "x;\\"}, "git@git.example.com:acme/m.git", "https://git.example.com/acme/m.git"),
+        ({"CI_SERVER_SHELL_SSH_PORT": "1;"}, "git@git.example.com:acme/m.git", "https://git.example.com/acme/m.git"),
         (
             {"CI_SERVER_SHELL_SSH_PORT": "2222", "CI_SERVER_URL": "https://other.example.com"},
             "ssh://git@git.example.com:2222/acme/m.git",
@@ -81,3 +81,4 @@ def test_a_job_knows_where_its_own_gitlab_is_over_ssh(variables: dict[str, str],
     env = {**ENV, "CI_SERVER_URL": "https://git.example.com", **variables}
     log_in(tmp_path, "gitlab", "https://git.example.com", REPO, env)
     assert asked_instead(tmp_path, given) == expected
+    assert not set("\\;") & set(git(tmp_path, "config", "--global", "--get-all", "url.https://git.example.com/.insteadOf"))

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar, runtime_checkable
 
 from atlantis_gate.errors import CredentialError, HostError
 from atlantis_gate.frozen import field, frozen
-from atlantis_gate.model import NOT_ASKED, Facts, Unknown
+from atlantis_gate.model import NOT_ASKED, Approvals, Divergence, Facts, Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from atlantis_gate.deadline import Deadline
     from atlantis_gate.decisions import Insight
     from atlantis_gate.diagnosis import Diagnosis
     from atlantis_gate.hosts.credentials import Choice, GitLogin
-    from atlantis_gate.model import Approvals, CommitRef, CommitStatus, Divergence, FactName, Mergeability, PullRequest, PullRequestRef, Run
+    from atlantis_gate.model import CommitRef, CommitStatus, FactName, Mergeability, PullRequest, PullRequestRef, Run
 
 T = TypeVar("T")
 
@@ -168,6 +168,14 @@ def gather(host: Host, pull: PullRequest, changed_files: tuple[str, ...], needs:
 
 def _read(question: Callable[[], T | Unknown]) -> T | Unknown:
     try:
-        return question()
+        found = question()
     except (HostError, CredentialError) as error:
         return Unknown(str(error))
+    return found if all(_names(found)) else Unknown("the host's answer has a person or a file without a name")
+
+
+def _names(found: object) -> Iterable[str]:
+    """Return the names of people and files that a fact rests on."""
+    if isinstance(found, Approvals):
+        return (approval.user for approval in found.by)
+    return found.files if isinstance(found, Divergence) else ()

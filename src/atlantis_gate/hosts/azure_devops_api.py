@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from atlantis_gate.errors import HostError
 from atlantis_gate.frozen import frozen
-from atlantis_gate.hosts.answer import Node, read
+from atlantis_gate.hosts.answer import Node, read, unreadable
 from atlantis_gate.hosts.azure_devops_credentials import HOST
 from atlantis_gate.hosts.calls import Request
 
@@ -35,6 +35,8 @@ _COMMIT: Final = "commit"
 # The error for a path that a commit does not have (it is told, and listed nowhere); other 404s mean that the commit or the repository
 # cannot be seen, and are no answer.
 _NO_ITEM: Final = "TF401174"
+# https://learn.microsoft.com/en-us/rest/api/azure/devops/git/diffs/get#versioncontrolchangetype
+_RENAMED: Final = frozenset({"rename"})
 # Code pages of UTF-8 and ASCII: https://learn.microsoft.com/en-us/windows/win32/intl/code-page-identifiers
 _UTF_8: Final = frozenset({None, 65001, 20127})
 
@@ -67,7 +69,7 @@ class Api:
         query = {"filter": f"heads/{branch}", "$top": str(_PAGE)}
         for _ in range(_MOST_PAGES):
             reply = self._get(f"{self.at.git}/refs", query, f"reading the branch {branch}")
-            for ref in read(HOST, reply.value, "refs").nodes("value"):
+            for ref in _values(reply, "refs"):
                 if ref.text("name") == f"{_HEADS}{branch}":
                     return commit_id(ref, "objectId")
             token = reply.headers.get("x-ms-continuationtoken")
@@ -98,7 +100,7 @@ class Api:
         found: list[Node] = []
         for _ in range(_MOST_PAGES):
             reply = self._get(self.at.policies, {**query, "$skip": str(len(found))}, "reading the branch policies")
-            page = read(HOST, reply.value, "policy evaluations").nodes("value")
+            page = _values(reply, "policy evaluations")
             found += page
             if len(page) < _PAGE:
                 return tuple(found)
@@ -136,13 +138,13 @@ class Api:
         """Return every file's path at a commit."""
         query = {"scopePath": "/", "recursionLevel": "Full", "$format": "json", **_at(sha)}
         reply = self._get(f"{self.at.git}/items", query, "listing the repository's files")
-        items = read(HOST, reply.value, "items").nodes("value")
+        items = _values(reply, "items")
         return tuple(item.text("path").lstrip("/") for item in items if item.text("gitObjectType") == "blob")
 
     def iterations(self, number: int) -> tuple[Node, ...]:
         """Return the iterations (pushes) of a pull request."""
         reply = self._get(f"{self.at.git}/pullRequests/{number}/iterations", {}, "reading the pull request's iterations")
-        return read(HOST, reply.value, "iterations").nodes("value")
+        return _values(reply, "iterations")
 
     def set_status(self, number: int, body: Mapping[str, object], context: str) -> None:
         """Post a status on a pull request; posting it twice does no harm, since the latest counts."""
@@ -166,7 +168,7 @@ class Api:
     def threads(self, number: int) -> tuple[Node, ...]:
         """Return the comment threads of a pull request."""
         reply = self._get(f"{self.at.git}/pullRequests/{number}/threads", {}, "looking for the gate's comment")
-        return read(HOST, reply.value, "threads").nodes("value")
+        return _values(reply, "threads")
 
     def write_comment(self, number: int, body: str, place: tuple[int, int] | None) -> None:
         """Change the comment at (thread, comment), or start a thread; starting is not repeated after a fault, lest there be two."""
@@ -217,14 +219,26 @@ def _last(answer: Node, count: int, *, first: bool) -> bool:
     return count == 0 or (first and whole is True) or (count < _PAGE and whole is not False)
 
 
+def _values(reply: Reply, place: str) -> tuple[Node, ...]:
+    """Return the items of a list. Raises HostError where there are not as many as it says."""
+    answer = read(HOST, reply.value, place)
+    found = answer.nodes("value")
+    if answer.maybe_number("count") not in {None, len(found)}:
+        raise HostError(f"{HOST}'s answer holds {len(found)} of {answer.number('count')} {place}", operation=f"reading {HOST}'s answer")
+    return found
+
+
 def _paths(changes: Sequence[Node]) -> tuple[str, ...]:
-    """Return the changed paths of files, both sides of a rename, each once and in order."""
+    """Return the changed paths of files, both sides of a rename, each once and in order. Raises HostError for a rename with one side."""
     found: list[str] = []
     for change in changes:
         item = change.node("item")
         if item.maybe_flag("isFolder") or item.maybe_text("gitObjectType") == "tree":
             continue
-        found += [path for path in (item.text("path"), change.maybe_text("sourceServerItem"), change.maybe_text("originalPath")) if path]
+        sources = [path for path in (change.maybe_text("sourceServerItem"), change.maybe_text("originalPath")) if path]
+        if not sources and _RENAMED & set((change.maybe_text("changeType") or "").split(", ")):
+            raise unreadable(HOST, f"{change.place}.sourceServerItem", None)
+        found += [item.text("path"), *sources]
     return tuple(dict.fromkeys(path.lstrip("/") for path in found))
 
 

@@ -73,7 +73,7 @@ def snapshot(node: Node) -> Snapshot:
     return Snapshot(
         number=node.number("pullRequestId"),
         state=state,
-        draft=bool(node.maybe_flag("isDraft")),
+        draft=node.flag("isDraft"),
         fork=node.fields.get("forkSource") is not None,
         author=author,
         head=_commit(node, "lastMergeSourceCommit"),

@@ -27,17 +27,20 @@ class Changes:
 
 
 def changes(entries: Iterable[Node]) -> Changes:
-    """Read the entries of a diffstat. Raises HostError for one without a path."""
+    """Read the entries of a diffstat. Raises HostError for one without a path, for a rename without both, and for one without a status."""
     files: dict[str, None] = {}
     conflicts: dict[str, None] = {}
     renames = False
     for entry in entries:
+        status = entry.text("status")
         sides = [side for side in (entry.maybe_node("old"), entry.maybe_node("new")) if side is not None]
         paths = [side.text("path") for side in sides]
-        if not paths:
-            raise unreadable(HOST, f"{entry.place}.new", None)
+        if not paths or (status == "renamed" and len(paths) == 1):
+            raise unreadable(HOST, f"{entry.place}.{'old' if paths else 'new'}", None)
+        if not status:
+            raise unreadable(HOST, f"{entry.place}.status", None)
         files.update(dict.fromkeys(paths))
-        if entry.text("status") in _CONFLICTS:
+        if status in _CONFLICTS:
             conflicts[paths[-1]] = None
         renames = renames or len(set(paths)) > 1
     return Changes(tuple(files), tuple(conflicts), renames)

@@ -54,7 +54,8 @@ def told(node: Node) -> Told:
     return Told(
         number=node.number("id"),
         state=STATES[state],
-        draft=bool(node.maybe_flag("draft")),
+        # Answers from before there were drafts have no such field.
+        draft="draft" in node.fields and node.flag("draft"),
         author=_name(node.node("author")),
         head=_hash(source.node("commit")),
         head_branch=source.node("branch").text("name"),
@@ -62,8 +63,8 @@ def told(node: Node) -> Told:
         base_branch=destination.node("branch").text("name"),
         merge=_hash(merge) if merge else None,
         fork=_fork(source.maybe_node("repository"), destination.node("repository")),
-        mergeable=node.maybe_flag("mergeable"),
-        tasks=node.maybe_number("task_count") or 0,
+        mergeable=node.flag("mergeable") if "mergeable" in node.fields else None,
+        tasks=node.number("task_count"),
         diffstat=_link(node, "diffstat"),
         node=node,
     )
@@ -93,6 +94,8 @@ def approvals(node: Node) -> Approvals:
 def _name(user: Node) -> str:
     """Return what a person is called; the uuid must be there, as only it tells people apart."""
     uuid = user.text("uuid")
+    if not uuid:
+        raise unreadable(HOST, f"{user.place}.uuid", None)
     return user.maybe_text("nickname") or user.maybe_text("display_name") or uuid
 
 

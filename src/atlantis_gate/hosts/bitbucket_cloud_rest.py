@@ -107,6 +107,9 @@ class Rest:
             return None
         if _is_listing(reply):
             return None
+        if "content-disposition" not in reply.headers:
+            # Raw files come as attachments; what does not, says something else in the file's place.
+            raise HostError(f"{HOST}: not the file itself is answered", operation=f"reading {path}", url=url)
         if "\ufffd" in reply.text:
             raise HostError(f"{HOST}: {path} is not UTF-8 text", operation=f"reading {path}", url=url)
         return reply.text.encode()

@@ -32,7 +32,8 @@ def pull_request(node: Node, ref: PullRequestRef, web: str) -> PullRequest:
         url=f"{web}/pull-requests/{ref.number}",
         author=node.node("author").node("user").text("name"),
         state=_STATES[state],
-        draft=bool(node.maybe_flag("draft")),
+        # Servers before 8.18 know no drafts: https://confluence.atlassian.com/bitbucketserver/draft-pull-requests-1354498120.html
+        draft="draft" in node.fields and node.flag("draft"),
         fork=_repo(source) != _repo(target),
         head_sha=sha_of(source, "latestCommit"),
         head_branch=_branch(source),
@@ -64,7 +65,8 @@ def files(changes: Iterable[Node]) -> tuple[str, ...]:
     """Return the paths of changes, both sides of a move."""
     found: dict[str, None] = {}
     for change in changes:
-        source = change.maybe_node("srcPath")
+        moved = change.maybe_text("type") == "MOVE"
+        source = change.node("srcPath") if moved else change.maybe_node("srcPath")
         found.update(dict.fromkeys([*([path_of(source)] if source else []), path_of(change.node("path"))]))
     return tuple(found)
 

@@ -59,7 +59,7 @@ class Rest:
         start = 0
         for _ in range(_MOST_PAGES):
             page = self.node(f"{url}?{urlencode({**(query or {}), 'start': start, 'limit': limit})}", operation)
-            if (page.maybe_number("start") or 0) != start:
+            if (page.maybe_number("start") or 0) != start or not _is_whole(page):
                 break
             yield page
             if page.flag("isLastPage"):
@@ -93,16 +93,19 @@ class Rest:
         """
         url = self.url(f"raw/{quote(path)}") + f"?{urlencode({'at': sha})}"
         try:
-            text = self.reply(url, f"reading {path}", plain=True).text
+            reply = self.reply(url, f"reading {path}", plain=True)
         except HostError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
             # The same status stands for a commit or a repository that cannot be seen.
             self.commit(sha)
             return None
-        if "\ufffd" in text:
+        if reply.headers.get("content-type", "").startswith("application/json"):
+            # What the server says itself is JSON, and no file is called that.
+            raise HostError(f"{HOST}: not the file itself is answered", operation=f"reading {path}", url=url)
+        if "\ufffd" in reply.text:
             raise HostError(f"{HOST}: {path} is not UTF-8 text", operation=f"reading {path}", url=url)
-        return text.encode()
+        return reply.text.encode()
 
     def files(self, sha: str) -> tuple[str, ...]:
         """Return every file's path at a commit."""
@@ -113,6 +116,14 @@ class Rest:
         reply = self._caller.call(request, plain=plain)
         self.user = user_of(reply.headers) or self.user
         return reply
+
+
+def _is_whole(page: Node) -> bool:
+    """Tell whether a page holds as much as it says, and whether one that says that it is the last names no next one."""
+    values = page.fields.get("values")
+    size = page.maybe_number("size")
+    whole = size is None or not isinstance(values, list) or size == len(values)
+    return whole and not (page.flag("isLastPage") and page.fields.get("nextPageStart") is not None)
 
 
 def sha_of(node: Node, name: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.errors import CredentialError, HostError
 from atlantis_gate.frozen import field, frozen
+from atlantis_gate.hosts.together import LateError, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -110,7 +111,7 @@ class Caller:
         seconds = self._seconds(request)
         self.deadline.tally.add(self.host)
         try:
-            raw = self.send(request, seconds)
+            raw = self._sent(request, seconds)
         except TransportError as error:
             found = self._error(
                 request, 0, "", str(error), "Usually the network, a proxy or the address: check that the runner reaches the host."
@@ -120,6 +121,12 @@ class Caller:
             raise found from None
         self.deadline.tally.note(raw.headers)
         return self._judge(request, raw, plain=plain)
+
+    def _sent(self, request: Request, seconds: int) -> Raw:
+        try:
+            return within(seconds, lambda: self.send(request, seconds))
+        except LateError:
+            raise TransportError("no whole answer in time", passing=True) from None
 
     def _seconds(self, request: Request) -> int:
         left = max(self.deadline.remaining, _LEAST_FOR_WRITING if request.write else 0)
@@ -144,9 +151,10 @@ class Caller:
             )
         if not HTTPStatus.OK <= raw.status < HTTPStatus.MULTIPLE_CHOICES:
             raise self._refusal(request, raw.status, words)
-        if value is NOT_JSON and not plain:
+        page = plain and (raw.status != HTTPStatus.OK or raw.headers.get("content-type", "").startswith("text/html"))
+        if page or (value is NOT_JSON and not plain):
             advice = "Usually a proxy or a sign-in page answers in the host's place: check the address and the token."
-            raise self._error(request, raw.status, "", "the answer is not JSON", advice)
+            raise self._error(request, raw.status, "", f"the answer is not {'the file itself' if plain else 'JSON'}", advice)
         return Reply(raw.headers, value, raw.text)
 
     def _refusal(self, request: Request, status: int, words: str) -> HostError:

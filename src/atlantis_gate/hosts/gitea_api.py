@@ -174,11 +174,11 @@ class Api:
             ends = not items or items == before
             found += [] if items == before else items
             before = items
-            if total.isdecimal() and len(found) >= int(total):
+            if total.isdecimal() and len(found) == int(total):
                 return tuple(found)
             if ends and not total.isdecimal() and (found or may_be_silent):
                 return tuple(found)
-            if ends:
+            if ends or (total.isdecimal() and len(found) > int(total)):
                 break
         raise _cut(operation, len(found))
 

@@ -72,7 +72,7 @@ def rule_for(branch: str, listed: Sequence[Node]) -> Rules | None:
         on_rejection=found.flag("block_on_rejected_reviews"),
         on_request=bool(found.maybe_flag("block_on_official_review_requests")),
         up_to_date=found.flag("block_on_outdated_branch"),
-        protected_files=found.maybe_text("protected_file_patterns") or "",
+        protected_files=found.text("protected_file_patterns") if "protected_file_patterns" in found.fields else "",
         opaque=tuple(words for name, words in opaque.items() if found.maybe_flag(name)),
     )
 

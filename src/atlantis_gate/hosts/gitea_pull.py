@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from atlantis_gate.errors import HostError
 from atlantis_gate.frozen import frozen
+from atlantis_gate.hosts.answer import unreadable
 from atlantis_gate.hosts.gitea_api import commit_id
 from atlantis_gate.hosts.gitea_credentials import HOST
 from atlantis_gate.model import Approval, Approvals, PullRequest, State
@@ -82,7 +83,7 @@ def snapshot(ref: PullRequestRef, node: Node) -> Snapshot:
 
 
 def reviews(nodes: Iterable[Node]) -> tuple[Review, ...]:
-    """Read reviews, oldest first; those of nobody (deleted accounts) are left out, those asked of a team are the team's."""
+    """Read reviews, oldest first; those of nobody (deleted accounts) that do not reject are left out, a team's are those asked of one."""
     found = [_review(node) for node in nodes]
     return tuple(sorted((review for review in found if review is not None), key=lambda review: review.id))
 
@@ -101,7 +102,9 @@ def changed_files(nodes: Iterable[Node], head_sha: str) -> tuple[str, ...]:
         ref = parse_qs(urlsplit(node.maybe_text("contents_url") or "").query).get("ref", [""])[0].lower()
         if len(ref) in _SHA_LENGTHS and ref != head_sha and node.maybe_text("status") != "deleted":
             raise moved()
-        found += [path for path in (node.text("filename"), node.maybe_text("previous_filename")) if path]
+        found.append(node.text("filename"))
+        if node.maybe_text("status") == "renamed" or node.maybe_text("previous_filename"):
+            found.append(node.text("previous_filename"))
     return tuple(dict.fromkeys(found))
 
 
@@ -129,12 +132,15 @@ def _fork(head: Node, base: Node) -> bool:
 def _review(node: Node) -> Review | None:
     user, team = node.maybe_node("user"), node.maybe_node("team")
     name = (user.text("login") if user else "") or (team.text("name") if team else "")
-    if not name:
+    state = node.text("state")
+    if not state:
+        raise unreadable(HOST, f"{node.place}.state", None)
+    if not name and state != CHANGES:
         return None
     return Review(
         id=node.number("id"),
-        user=name,
-        state=node.text("state"),
+        user=name or "somebody",
+        state=state,
         commit=node.maybe_text("commit_id") or None,
         official=node.flag("official"),
         stale=node.flag("stale"),

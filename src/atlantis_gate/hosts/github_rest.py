@@ -144,9 +144,13 @@ def incomplete(found: int, expected: int) -> HostError:
 
 
 def both_sides(files: tuple[answer.Node, ...] | list[answer.Node]) -> tuple[str, ...]:
-    """Return new and previous paths, each once, in order."""
-    paths = (path for item in files for path in (item.text("filename"), item.maybe_text("previous_filename")))
+    """Return new and previous paths, each once, in order. Raises HostError for a renamed file without its previous path."""
+    paths = (path for item in files for path in (item.text("filename"), _previous(item)))
     return tuple(dict.fromkeys(path for path in paths if path is not None))
+
+
+def _previous(item: answer.Node) -> str | None:
+    return item.text("previous_filename") if item.text("status") == "renamed" else item.maybe_text("previous_filename")
 
 
 def clean(path: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import requests
@@ -17,6 +17,7 @@ from atlantis_gate.hosts.calls import Raw, TransportError
 from atlantis_gate.hosts.echoes import unechoed
 from atlantis_gate.hosts.github_replies import Reply, Request, Setback, judge, moved
 from atlantis_gate.hosts.http import UNREADABLE_BUNDLE
+from atlantis_gate.hosts.together import LateError, within
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -106,15 +107,10 @@ class Session:
                 raise result.error
 
     def _try(self, request: Request) -> Reply | Setback:
-        parts = urlsplit(request.url)
-        origin, timeout = f"{parts.scheme}://{parts.netloc}", self._timeout(request)
-        idle = self._idle.setdefault((origin, timeout), deque())
+        timeout = self._timeout(request)
         self._deadline.tally.add("GitHub")
-        requester = _popped(idle) or self._requester(origin, timeout)
-        target = parts.path + (f"?{parts.query}" if parts.query else "")
-        headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION}
         try:
-            status, found, text = requester.requestJson(request.verb, target, headers=headers, input=request.body)
+            status, found, text = self._sent(request, timeout)
         except requests.exceptions.RetryError as error:
             if "202 error responses" in str(error):
                 return Setback(_unanswered(request, "GitHub has not computed the answer yet"), untouched=True)
@@ -127,10 +123,27 @@ class Session:
             raise _unanswered(request, f"an answer that cannot be read ({type(error).__name__})") from None
         except OSError:
             raise _unanswered(request, UNREADABLE_BUNDLE) from None
-        finally:
-            idle.append(requester)
         self._deadline.tally.note(found)
         return self._judge(request, Raw(status, found, text))
+
+    def _sent(self, request: Request, timeout: int) -> tuple[int, dict[str, Any], str]:
+        parts = urlsplit(request.url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        idle = self._idle.setdefault((origin, timeout), deque())
+        requester = _popped(idle) or self._requester(origin, timeout)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION}
+
+        def work() -> tuple[int, dict[str, Any], str]:
+            try:
+                return requester.requestJson(request.verb, target, headers=headers, input=request.body)
+            finally:
+                idle.append(requester)
+
+        try:
+            return within(timeout, work)
+        except LateError:
+            raise requests.Timeout("no whole answer") from None
 
     def _judge(self, request: Request, raw: Raw) -> Reply | Setback:
         try:

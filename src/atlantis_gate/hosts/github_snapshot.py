@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _SHA: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LINK_MODE: Final = 0o120000
 _STATES: Final = {"OPEN": State.OPEN, "CLOSED": State.CLOSED, "MERGED": State.MERGED}
-# Where the previous name of a file is not in this answer: https://docs.github.com/en/graphql/reference/enums#patchstatus
-_TWO_SIDED: Final = frozenset({"RENAMED", "COPIED"})
+# Of others the previous name is not in this answer: https://docs.github.com/en/graphql/reference/enums#patchstatus
+_ONE_SIDED: Final = frozenset({"ADDED", "CHANGED", "DELETED", "MODIFIED"})
 
 
 @frozen
@@ -114,7 +114,7 @@ def _pull(ref: PullRequestRef, node: Node, base: Node | None) -> PullRequest:
     return PullRequest(
         ref=ref,
         url=node.text("url"),
-        author=login(node.maybe_node("author")),
+        author=_author(node),
         state=state,
         draft=node.flag("isDraft"),
         fork=node.flag("isCrossRepository"),
@@ -126,6 +126,13 @@ def _pull(ref: PullRequestRef, node: Node, base: Node | None) -> PullRequest:
         # The base branch as it was when the pull request was last pushed to or merged, unlike its tip of today.
         before_sha=sha(node, "baseRefOid") if state is State.MERGED else None,
     )
+
+
+def _author(node: Node) -> str:
+    """Return who wrote the pull request; null stands for a deleted account, and nothing for no answer."""
+    if "author" not in node.fields:
+        raise unreadable(f"{node.place}.author", None)
+    return login(node.maybe_node("author"))
 
 
 def _head(node: Node, gaps: Gaps) -> Node | None:
@@ -159,7 +166,7 @@ def _files(node: Node, gaps: Gaps) -> tuple[str, ...] | None:
     if node.fields.get("files") is None:
         return None
     page = node.page("files")
-    if not page.complete or "files" in gaps or any(item.text("changeType") in _TWO_SIDED for item in page.readable):
+    if not page.complete or "files" in gaps or any(item.text("changeType") not in _ONE_SIDED for item in page.readable):
         return None
     return tuple(item.text("path") for item in page.readable)
 

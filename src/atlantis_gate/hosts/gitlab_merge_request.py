@@ -91,8 +91,9 @@ class Consent:
         """Tell whether GitLab holds approvals back: after a push it first works out which of them still count.
 
         https://docs.gitlab.com/user/project/merge_requests/approvals/settings/
+        It is the same where it says no and not how many are missing: the edition that tells no numbers says yes to any approval.
         """
-        return self.left == 0 and self.approved is False
+        return self.approved is False and (self.left == 0 or (self.left is None and bool(self.by)))
 
 
 def merge_request(node: Node, repo: str, number: int) -> MergeRequest:
@@ -101,7 +102,9 @@ def merge_request(node: Node, repo: str, number: int) -> MergeRequest:
     state = _STATES.get(node.text("state"))
     if state is None:
         raise HostError(f"GitLab: the merge request is {node.text('state')[:20]}", operation="reading the merge request")
-    word, author = node.maybe_text("detailed_merge_status"), node.maybe_node("author")
+    # A GitLab before 15.6 has no such field.
+    word = node.text("detailed_merge_status") if "detailed_merge_status" in node.fields else None
+    author = node.maybe_node("author")
     drafts = [node.maybe_flag(name) for name in ("draft", "work_in_progress") if node.fields.get(name) is not None]
     return MergeRequest(
         number=number,

@@ -94,7 +94,7 @@ class Session:
         return read(GITLAB, self.ask(question).value, question.operation)
 
     def pages(self, question: Question, *, fresh: bool = False) -> tuple[Node, ...]:
-        """Return a whole list; `question` asks for its first page, `fresh`: now. Raises HostError for a list without an end."""
+        """Return a whole list; `question` asks for its first page, `fresh`: now. Raises HostError unless it is whole."""
         found: list[Node] = []
         page, reply = 1, self.get(question) if fresh else self.ask(question)
         while True:
@@ -103,11 +103,16 @@ class Session:
             following = reply.headers.get("x-next-page")
             # A proxy may drop the header: then a full page may not be the last.
             if following == "" or (not following and len(items) < PAGE):
-                return tuple(found)
+                break
             page += 1
             if page > _MOST_PAGES:
                 raise HostError(f"GitLab: a list of more than {_MOST_PAGES} pages", operation=question.operation)
             reply = self.get(Question(f"{question.path}&page={page}", question.operation))
+        total = reply.headers.get("x-total", "")
+        # Of comments and merge requests GitLab leaves out what may not be seen, after it has counted; these are asked afresh.
+        if not fresh and total.isdecimal() and len(found) < int(total):
+            raise HostError(f"GitLab lists {len(found)} of {total} entries", operation=question.operation)
+        return tuple(found)
 
     def get(self, question: Question) -> Reply:
         """Ask a question now; the answer is not kept."""
