@@ -180,11 +180,21 @@ def test_what_comes_of_another_key_has_the_place_of_that_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("root", "project", "expected"),
-    [("silence_pr_comments: [plan]", "", ("plan",)), ("silence_pr_comments: [plan]", "  silence_pr_comments: [apply]", ("apply",))],
+    ("key", "written"),
+    [
+        ("silence_pr_comments", {"[plan]": ("plan",), "[apply]": ("apply",)}),
+        ("delete_source_branch_on_merge", {"true": True, "false": False}),
+        ("repo_locks", {"{mode: on_apply}": "on_apply", "{mode: disabled}": "disabled"}),
+    ],
 )
-def test_a_project_says_more_than_the_root(root: str, project: str, expected: tuple[str, ...]) -> None:
-    assert settings(allowing("silence_pr_comments"), project, root)["silence_pr_comments"] == expected
+def test_a_project_says_more_than_the_root_and_the_root_more_than_the_server(key: str, written: dict[str, object]) -> None:
+    (first, one), (second, two) = written.items()
+    served = allowing(key, more=f"  {key}: {second}\n")
+
+    assert settings(served, "", "")[key] == two
+    assert settings(served, "", f"{key}: {first}")[key] == one
+    assert settings(served, f"  {key}: {second}", f"{key}: {first}")[key] == two
+    assert settings(allowing("workflow", more=f"  {key}: {second}\n"), "", f"{key}: {first}")[key] == two
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from itertools import product
 
 import pytest
 
-from atlantis_gate.decisions import Refusal
-from atlantis_gate.model import Approval, Approvals, Blocker, Divergence, Facts, Mergeability, Outcome, Unknown, Verdict, outcome_of
+from atlantis_gate.decisions import Decision, Refusal
+from atlantis_gate.model import Approvals, Blocker, Divergence, Facts, Mergeability, Outcome, Unknown, Verdict, outcome_of
 from atlantis_gate.requirements import REQUIREMENTS, Case, decide, needed
 from atlantis_gate.requirements.mergeable import Bypass
-from builders import BASE, START, facts, project, pull, report
+from builders import BASE, START, facts, finding, project, report, requirement
 
 ALL = ("approved", "mergeable", "undiverged")
 
@@ -52,58 +52,68 @@ def test_only_needed_facts_are_asked_for() -> None:
     assert needed([project("a", "approved")], "plan") == frozenset()
 
 
-@pytest.mark.parametrize(
-    ("verdicts", "outcome"),
-    [
-        ((), Outcome.ALLOWED),
-        ((Verdict.MET,), Outcome.ALLOWED),
-        ((Verdict.MET, Verdict.UNKNOWN), Outcome.UNDETERMINED),
-        ((Verdict.UNKNOWN, Verdict.UNMET), Outcome.BLOCKED),
-        ((Verdict.MET, Verdict.UNMET), Outcome.BLOCKED),
-    ],
-)
-def test_unmet_wins_over_unknown_and_unknown_over_met(verdicts: tuple[Verdict, ...], outcome: Outcome) -> None:
-    assert outcome_of(verdicts) is outcome
+def test_each_project_is_judged_by_what_concerns_it() -> None:
+    projects = [project(name, "undiverged") for name in ("staging", "prod", "new")]
+    diverged = {projects[0].key: (), projects[1].key: ("prod/main.tf",)}
+    given = facts(divergence=Divergence(BASE, START, ("prod/main.tf",)))
+
+    decisions = decide(projects, Case(command="apply", facts=given, bypass=Bypass(), diverged=diverged))
+    assert [decision.project for decision in decisions] == projects
+    assert [decision.outcome for decision in decisions] == [Outcome.ALLOWED, Outcome.BLOCKED, Outcome.BLOCKED]
 
 
-def test_a_refusal_blocks_an_error_leaves_undetermined_and_no_project_is_nothing_to_do() -> None:
-    assert report(refusal=Refusal("fork", "from a fork", "")).outcome is Outcome.BLOCKED
-    assert report(error="no such file").outcome is Outcome.UNDETERMINED
-    assert report().outcome is Outcome.NOTHING_TO_DO
+def test_what_is_the_same_for_every_project_is_judged_once_and_keeps_its_origin() -> None:
+    first, second = decide([project("a", "approved"), project("b", "approved")], case(facts()))
+    elsewhere = project("c", requirements={"apply": (requirement("approved", line=9),)})
+    (third,) = decide([elsewhere], case(facts()))
+
+    # Ten thousand projects would otherwise hold ten thousand copies.
+    assert first.findings[0] is second.findings[0]
+    assert [decision.findings[0].requirement.origin.line for decision in (first, third)] == [3, 9]
 
 
-# From the best to the worst: turning one fact into a worse one may never improve the outcome.
-APPROVALS: list[Approvals | Unknown] = [
-    Approvals((Approval("alice"),)),
-    Unknown("x"),
-    Approvals((Approval("bob"),)),
-    Approvals((Approval("alice"),), 1),
-    Approvals(()),
-]
-MERGEABLE: list[Mergeability | Unknown] = [Mergeability(()), Unknown("x"), Mergeability((Blocker("check", "ci", "failed"),))]
-DIVERGED: list[Divergence | Unknown] = [Divergence(BASE, START, ()), Unknown("x"), Divergence(BASE, START, ("a.tf",))]
-RANK = {Outcome.ALLOWED: 0, Outcome.UNDETERMINED: 1, Outcome.BLOCKED: 2}
+OUTCOMES = {
+    frozenset(): Outcome.ALLOWED,
+    frozenset({Verdict.MET}): Outcome.ALLOWED,
+    frozenset({Verdict.UNKNOWN}): Outcome.UNDETERMINED,
+    frozenset({Verdict.MET, Verdict.UNKNOWN}): Outcome.UNDETERMINED,
+    frozenset({Verdict.UNMET}): Outcome.BLOCKED,
+    frozenset({Verdict.UNMET, Verdict.MET}): Outcome.BLOCKED,
+    frozenset({Verdict.UNMET, Verdict.UNKNOWN}): Outcome.BLOCKED,
+    frozenset(Verdict): Outcome.BLOCKED,
+}
 
 
-def rank(approvals: Approvals | Unknown, mergeability: Mergeability | Unknown, divergence: Divergence | Unknown) -> int:
-    given = facts(pull_request=pull(), approvals=approvals, mergeability=mergeability, divergence=divergence)
-    return RANK[decide([project("staging", *ALL)], case(given))[0].outcome]
+@pytest.mark.parametrize("verdicts", [some for count in range(4) for some in product(Verdict, repeat=count)], ids=" ".join)
+def test_unmet_wins_over_unknown_and_unknown_over_met(verdicts: tuple[Verdict, ...]) -> None:
+    findings = tuple(finding(f"rule {number}", verdict) for number, verdict in enumerate(verdicts))
+
+    assert outcome_of(verdicts) is OUTCOMES[frozenset(verdicts)]
+    assert Decision(project(), findings).outcome is OUTCOMES[frozenset(verdicts)]
 
 
-@pytest.mark.parametrize("combination", list(product(APPROVALS, MERGEABLE, DIVERGED)))
-def test_only_the_best_facts_open_and_a_worse_one_never_improves(
-    combination: tuple[Approvals | Unknown, Mergeability | Unknown, Divergence | Unknown],
-) -> None:
-    approvals, mergeability, divergence = combination
-    here = rank(*combination)
-    best = (APPROVALS[0], MERGEABLE[0], DIVERGED[0])
-    assert (here == 0) == (combination == best)
-    for worse in APPROVALS[APPROVALS.index(approvals) + 1 :]:
-        assert rank(worse, mergeability, divergence) >= here
-    for worse_mergeability in MERGEABLE[MERGEABLE.index(mergeability) + 1 :]:
-        assert rank(approvals, worse_mergeability, divergence) >= here
-    for worse_divergence in DIVERGED[DIVERGED.index(divergence) + 1 :]:
-        assert rank(approvals, mergeability, worse_divergence) >= here
+# What a whole run comes to: by what its projects come to, unless it is refused or cannot be evaluated.
+WHOLE = {
+    frozenset(): Outcome.NOTHING_TO_DO,
+    frozenset({Verdict.MET}): Outcome.ALLOWED,
+    frozenset({Verdict.UNKNOWN}): Outcome.UNDETERMINED,
+    frozenset({Verdict.MET, Verdict.UNKNOWN}): Outcome.UNDETERMINED,
+    frozenset({Verdict.UNMET}): Outcome.BLOCKED,
+    frozenset({Verdict.UNMET, Verdict.MET}): Outcome.BLOCKED,
+    frozenset({Verdict.UNMET, Verdict.UNKNOWN}): Outcome.BLOCKED,
+    frozenset(Verdict): Outcome.BLOCKED,
+}
+
+
+@pytest.mark.parametrize("verdicts", [some for count in range(4) for some in product(Verdict, repeat=count)], ids=" ".join)
+def test_a_refusal_blocks_an_error_leaves_undetermined_and_no_project_is_nothing_to_do(verdicts: tuple[Verdict, ...]) -> None:
+    decisions = [Decision(project(), (finding("approved", verdict),)) for verdict in verdicts]
+    refused = Refusal("fork", "from a fork", "")
+
+    assert report(*decisions).outcome is WHOLE[frozenset(verdicts)]
+    assert report(*decisions, error="no such file").outcome is Outcome.UNDETERMINED
+    assert report(*decisions, refusal=refused).outcome is Outcome.BLOCKED
+    assert report(*decisions, refusal=refused, error="no such file").outcome is Outcome.BLOCKED
 
 
 def test_every_rule_says_in_one_sentence_what_it_asks_for() -> None:

@@ -36,7 +36,9 @@ def test_hashes_are_compared_without_regard_to_case() -> None:
     assert refusal.same_commit("abcdef0123", "ABCDEF01")
 
 
-@pytest.mark.parametrize(("fork", "allowed", "refused"), [(False, False, False), (True, True, False), (True, False, True)])
+@pytest.mark.parametrize(
+    ("fork", "allowed", "refused"), [(False, False, False), (False, True, False), (True, True, False), (True, False, True)]
+)
 def test_a_fork_needs_permission(fork: bool, allowed: bool, refused: bool) -> None:
     assert (refusal.fork(pull(fork=fork), allowed=allowed) is not None) is refused
 
@@ -60,12 +62,23 @@ def test_a_base_branch_left_out_by_the_server_config_is_refused_with_its_place()
         (["github.com/acme/*-infra"], "github.com/acme/a-infra", True),
         (["github.com/acme/*-infra"], "evil.example/x/y-infra", False),
         (["ab*ba"], "aba", False),
+        (["ab*ba"], "abba", True),
+        (["ab*ba"], "ABxBA", True),
+        (["ab*"], "xab", False),
+        (["*ab"], "abx", False),
         (["github.com/*/*"], "github.com/acme/*", True),
         (["github.com/*/*"], "github.com/acme/infra", False),
         (["github.com/acme/*", "!github.com/acme/secret"], "github.com/acme/secret", False),
         (["!github.com/acme/secret", "github.com/acme/*"], "github.com/acme/secret", False),
         (["!github.com/acme/secret"], "github.com/acme/infra", False),
         (["!"], "github.com/acme/infra", False),
+        (["!"], "!", True),
+        (["!a"], "!a", False),
+        (["*", "!a"], "a", False),
+        (["*", "!a"], "b", True),
+        (["*", "!A*C"], "abc", False),
+        (["", "github.com/acme/infra"], "github.com/acme/infra", True),
+        (["", "github.com/acme/infra"], "", False),
     ],
 )
 def test_the_allowlist_lets_in_what_a_rule_includes_and_none_excludes(rules: list[str], repo: str, allowed: bool) -> None:
@@ -82,6 +95,20 @@ def test_a_rule_with_a_scheme_is_an_error() -> None:
         refusal.repo_allowed("github.com/acme/infra", ["https://github.com/acme/*"])
 
 
-@pytest.mark.parametrize(("text", "expected"), [("a" * 40, True), ("A1b2c3d", True), ("abc", False), ("g" * 40, False), ("a" * 65, False)])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a" * 40, True),
+        ("0123456789abcdef", True),
+        ("A1b2c3d", True),
+        ("abcdef", False),
+        ("abcdef0", True),
+        ("g" * 40, False),
+        ("a" * 39 + " ", False),
+        ("a" * 64, True),
+        ("a" * 65, False),
+        ("", False),
+    ],
+)
 def test_a_commit_is_hexadecimal_and_not_too_short(text: str, expected: bool) -> None:
     assert refusal.is_sha(text) is expected

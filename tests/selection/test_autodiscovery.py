@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from atlantis_gate.model import Discovery
-from atlantis_gate.selection import ListingTree, Overlay, Scope
+from atlantis_gate.selection import CheckoutTree, ListingTree, Overlay, Scope
 from atlantis_gate.selection.autodiscovery import discover, is_ignored, is_project, project_dir, walk
 from atlantis_gate.selection.modules import ModuleIndex, no_index
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILE_LIST = ("**/*.tf", "**/*.tfvars", "**/terragrunt.hcl", "!**/skip/**")
 
@@ -40,11 +45,22 @@ def discovered(changed: list[str], files: list[str], *, ignore: tuple[str, ...] 
         ("p/terraform.tfstate.d/x.tf", ["p/terraform.tfstate.d/x.tf"], ()),
         ("p/mytflint.hcl.tf", ["p/mytflint.hcl.tf"], ()),
         ("gone/x.tf", ["other/x.tf"], ()),
+        ("gone/x.tf", [], ()),
+        ("gone/a/b/x.tf", ["other/x.tf"], ()),
+        ("a/gone/x.tf", ["a/x.tf"], ()),
+        ("a/gone/b/x.tf", ["a/x.tf"], ()),
         ("was/a/dir/x.tf", ["was/a"], ("was/a/dir",)),
+        ("was/a/dir/b/c/x.tf", ["was/a"], ("was/a/dir/b/c",)),
     ],
 )
 def test_a_changed_file_points_at_a_directory(file: str, files: list[str], expected: tuple[str, ...]) -> None:
     assert discovered([file], files) == expected
+
+
+def test_nothing_is_discovered_where_there_is_no_checkout(tmp_path: Path) -> None:
+    scope = Scope(tree=CheckoutTree(tmp_path / "gone"), discovery=Discovery(enabled=True), file_list=FILE_LIST)
+
+    assert discover(["a/b/x.tf"], scope, no_index()) == ()
 
 
 def test_directories_come_once_in_the_order_of_their_first_file() -> None:

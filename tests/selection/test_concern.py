@@ -46,9 +46,15 @@ def test_a_pattern_that_fails_does_not_spare_a_project() -> None:
 
 
 def test_a_discovered_project_is_concerned_by_what_discovery_puts_down_to_it() -> None:
-    found = concerning(project("a", configured=False), within=scope(enabled=True))
+    assert concerning(project("a", configured=False), within=scope(enabled=True)) == ("a/x.tf",)
+    assert concerning(project("c", configured=False), within=scope(enabled=True)) == ()
 
-    assert found == ("a/x.tf",)
+
+def test_a_discovered_project_is_concerned_by_modules_that_belong_to_no_other() -> None:
+    files = {**MODULES, "a/main.tf": 'module "m" {\n  source = "../modules/m"\n}\n', "modules/m/x.tf": ""}
+    within = scope(enabled=True, modules=("**/main.tf",), files=files)
+
+    assert concerning(project("a", configured=False), files=("modules/m/x.tf", "m/x.tf"), within=within) == ("modules/m/x.tf",)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +85,7 @@ def test_modules_that_cannot_be_read_in_full_make_every_file_concern_every_proje
 
 def test_a_discovered_project_that_the_other_version_configures_follows_its_patterns() -> None:
     assert concerning(project("a", configured=False), project("a", "../b/*"), within=scope(enabled=True)) == ("b/x.tf",)
+    assert concerning(project("a", configured=False), project("a"), within=scope(enabled=True)) == FILES
 
 
 def test_two_versions_of_a_project_are_both_asked() -> None:

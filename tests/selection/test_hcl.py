@@ -13,7 +13,10 @@ from atlantis_gate.selection.hcl import parse
         ('"plain"', "plain"),
         ('"a\\tb\\n\\"q\\" \\\\"', 'a\tb\n"q" \\'),
         ('"\\u0041\\U0001F600"', "A😀"),
-        ('"\\ud800"', "\ufffd"),
+        ('"\\ud800\\udfff"', "\ufffd\ufffd"),
+        ('"\\ud7ff\\ue000"', "\ud7ff\ue000"),
+        ('"\\U0010FFFF\\U00110000"', "\U0010ffff\ufffd"),
+        ('/* c */ "x" /* d */', "x"),
         ('"$${x} %%{y}"', "${x} %{y}"),
         ('""', ""),
         ('("x")', "x"),
@@ -25,6 +28,10 @@ from atlantis_gate.selection.hcl import parse
         ('"%{ if x }y%{ endif }"', None),
         ("var.x", None),
         ('upper("x")', None),
+        ('["x"]', None),
+        ("[5]", None),
+        ("-5", None),
+        ("!true", None),
     ],
 )
 def test_a_literal_is_read_and_everything_else_is_unknown(text: str, expected: str | None) -> None:
@@ -35,7 +42,16 @@ def test_a_literal_is_read_and_everything_else_is_unknown(text: str, expected: s
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [('"plain"', "plain"), ('"$${x}"', "${x}"), ('"${x}"', None), ("5", "5"), ("true", "true"), ("null", None), ("[1]", None)],
+    [
+        ('"plain"', "plain"),
+        ('"$${x} %%{y}"', "${x} %{y}"),
+        ('"${x}"', None),
+        ('"%{x}"', None),
+        ("5", "5"),
+        ("true", "true"),
+        ("null", None),
+        ("[1]", None),
+    ],
 )
 def test_json_literals_are_read_the_same_way(text: str, expected: str | None) -> None:
     block = parse("x.tf.json", f'{{"b": {{"name": {text}}}}}'.encode(), "b").body.blocks[0]
@@ -71,6 +87,7 @@ def test_json_keys_given_twice_are_two_blocks(text: str) -> None:
     [
         ("x.tf", b"not valid {{{ hcl"),
         ("x.tf", b"\xff\xfe"),
+        ("x.tf", b'b {\n  name = "\\q"\n}\n'),
         ("x.tf", b"a = " + b"[" * 50_000),
         ("x.tf", b"b {" * 20_000),
         ("x.tf.json", b"{not json"),
@@ -100,13 +117,45 @@ def test_correct_files_are_complete(text: str) -> None:
     assert parse("x.tf", text.encode(), "b").complete is True
 
 
-def test_blocks_nested_deeper_than_anything_asked_for_are_not_read() -> None:
-    body = parse("x.tf", b"a {" * 6 + b"}" * 6, "a").body
-    depth = 0
-    while body.blocks:
-        body, depth = body.blocks[0].body, depth + 1
+def test_bytes_that_are_no_text_are_replaced() -> None:
+    assert parse("x.tf", b'b {\n  name = "a\xff"\n}\n', "b").body.blocks[0].body.literals == {"name": "a\ufffd"}
 
-    assert depth == 4
+
+def test_an_attribute_without_a_value_is_none() -> None:
+    assert parse("x.tf", b"b {\n  name =\n}\n", "b").body.only("b").literals.get("name", "nothing") == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [("x.tf", 'a = 1\nmodule "m" {\n  b {}\n}\n'), ("x.tf.json", '{"a": "1", "module": {"m": {"b": {}}}}')],
+)
+def test_a_file_is_its_blocks_of_the_kind_with_their_labels(name: str, data: str) -> None:
+    body, complete = parse(name, data.encode(), "module")
+    (module,) = body.blocks
+
+    assert (body.literals, complete) == ({}, True)
+    assert (module.kind, module.label) == ("module", "m")
+    assert [(block.kind, block.label) for block in module.body.blocks] == [("b", "")]
+
+
+def test_json_modules_are_told_apart_by_their_labels() -> None:
+    data = b'{"module": {"a": {"source": "1"}, "b": [{"source": "2"}, {"source": "3"}]}}'
+    blocks = parse("x.tf.json", data, "module").body.blocks
+
+    assert [(block.label, block.body.literals["source"]) for block in blocks] == [("a", "1"), ("b", "2"), ("b", "3")]
+
+
+def test_blocks_nested_deeper_than_anything_asked_for_are_not_read() -> None:
+    for name, text, expected in (
+        ("x.tf", "a {" * 6 + "}" * 6, 4),
+        ("x.tf.json", '{"a": ' * 6 + "{}" + "}" * 6, 4),
+        ("x.tf.json", '{"module": {"m": ' * 6 + "{}" + "}}" * 6, 4),
+    ):
+        body = parse(name, text.encode(), "module" if "module" in text else "a").body
+        depth = 0
+        while body.blocks:
+            body, depth = body.blocks[0].body, depth + 1
+        assert depth == expected, (name, text)
 
 
 def test_only_blocks_of_the_kind_are_read() -> None:

@@ -74,6 +74,55 @@ def test_an_override_file_takes_the_place_of_the_source() -> None:
     assert (found.users_of("a"), found.users_of("b")) == ((), ("p",))
 
 
+@pytest.mark.parametrize("name", ["a_override.tf", "a_override.tf.json", "override.tf", "override.tf.json"])
+def test_override_files_come_last_whatever_their_name(name: str) -> None:
+    later = '{"module": {"m": {"source": "../b"}}}' if name.endswith(".json") else call("../b")
+    files = {"p/z.tf": call("../a"), f"p/{name}": later}
+
+    assert module_sources("p", ListingTree(files, read=lambda path: files[path].encode())) == ({"../b"}, ())
+
+
+def test_the_sources_of_every_file_count() -> None:
+    files = {"p/a.tf": "# nothing\n", "p/b.tf": call("../b", "b"), "p/c.tf": call("../c", "c"), "p/d.tf": ""}
+
+    assert module_sources("p", ListingTree(files, read=lambda path: files[path].encode())) == ({"../b", "../c"}, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "sources", "complete"),
+    [
+        ('module "m" {}', set(), True),
+        (call(""), set(), True),
+        ('module "m" {\n  source = var.x\n}\n', set(), False),
+        ('module "m" {\n  source = 5\n}\n' + call("a", "n"), {"5", "a"}, True),
+    ],
+)
+def test_a_call_without_a_source_that_can_be_read_names_none(text: str, sources: set[str], complete: bool) -> None:
+    found, warnings = module_sources("p", ListingTree(["p/main.tf"], read=lambda _: text.encode()))
+
+    assert (found, warnings == ()) == (sources, complete)
+
+
+def test_all_that_looks_like_a_source_in_any_broken_file_counts_whatever_its_bytes() -> None:
+    files = {"p/a.tf": b'module {{{\nsource = "../a"\n', "p/b.tf": b'module {{{\nsource = "../b\xff"\n', "p/c.tf": b"# no such word\n{{{"}
+    found, warnings = module_sources("p", ListingTree(files, read=files.get))
+
+    assert found == {"../a", "../b\ufffd"}
+    assert [warning.partition(":")[0] for warning in warnings] == ["p/a.tf", "p/b.tf"]
+
+
+def test_a_file_that_is_not_to_be_read_calls_nothing() -> None:
+    assert module_sources("p", ListingTree(["p/main.tf"], read=lambda _: None)) == (set(), ())
+
+
+def test_the_root_is_a_directory_like_any_other() -> None:
+    found = index({"main.tf": call("./m"), "m/x.tf": call("../n"), "n/x.tf": ""}, "main.tf")
+    broken = index({"main.tf": "module {{{"}, "main.tf")
+
+    assert (found.users_of("m"), found.users_of("n"), found.users_of(".")) == ((".",), (".",), (".",))
+    assert [warning.partition(":")[0] for warning in broken.warnings] == ["main.tf"]
+
+
 def test_files_that_terraform_does_not_read_are_not_read() -> None:
     tree = ListingTree(["p/.hidden.tf", "p/x.tofu", "p/x.tf~"], read=lambda _: call("../m").encode())
 

@@ -90,6 +90,26 @@ def test_a_file_list_that_cannot_be_read_is_refused_by_name() -> None:
         touched([], ["a/x.tf"], scope)
 
 
+def test_the_users_of_a_module_are_discovered() -> None:
+    files = {"p/main.tf": 'module "m" {\n  source = "../modules/m"\n}\n', "modules/m/x.tf": ""}
+    tree = ListingTree(files, read=lambda path: files[path].encode())
+    scope = Scope(tree=tree, discovery=ON, file_list=FILE_LIST, modules=("p/*",))
+
+    assert touched([], ["modules/m/x.tf"], scope).discovered == (("p", "default"),)
+
+
+def test_each_discovered_directory_has_its_workspace_and_its_remark() -> None:
+    cloud = b'terraform {\n  cloud {\n    workspaces {\n      name = "w"\n    }\n  }\n}\n'
+    changed = ["a/x.tf", "b/x.tf"]
+    tofu = ListingTree(["a/x.tofu", "b/x.tf"], read=lambda path: cloud if path == "a/x.tofu" else b"")
+    for opentofu, workspace in ((True, "w"), (False, "default")):
+        found = touched([], changed, Scope(tree=tofu, discovery=ON, file_list=FILE_LIST, opentofu=opentofu))
+        assert (found.discovered, found.warnings) == ((("a", workspace), ("b", "default")), ())
+
+    unread = touched([], changed, Scope(tree=ListingTree(changed), discovery=ON, file_list=FILE_LIST))
+    assert [warning.partition(":")[0] for warning in unread.warnings] == ["a", "b"]
+
+
 def test_one_directory_with_several_workspaces_is_several_projects() -> None:
     both = [Project(dir="a", workspace=name, when_modified=("*",), name=name) for name in ("x", "y")]
 

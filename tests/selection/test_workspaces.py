@@ -86,6 +86,33 @@ def test_opentofu_files_count_only_with_opentofu_and_hide_the_terraform_file_of_
     assert found({**files, "main.tofu": "", "z.tofu.json": "broken"}, opentofu=True) == "default"
 
 
+@pytest.mark.parametrize(
+    ("name", "opentofu", "expected"),
+    [
+        ("x.tf", False, "w"),
+        ("x.tf.json", False, "w"),
+        ("x.tofu", False, "default"),
+        ("x.tofu.json", False, "default"),
+        ("x.tf", True, "w"),
+        ("x.tf.json", True, "w"),
+        ("x.tofu", True, "w"),
+        ("x.tofu.json", True, "w"),
+        ("x.hcl", True, "default"),
+    ],
+)
+def test_a_workspace_is_read_from_the_files_that_the_tool_reads(name: str, opentofu: bool, expected: str) -> None:
+    text = '{"terraform": {"cloud": {"workspaces": {"name": "w"}}}}' if name.endswith(".json") else cloud('"w"')
+    tree = ListingTree([f"p/{name}"], read=lambda _: text.encode())
+
+    assert workspace_of("p", tree, opentofu=opentofu) == (expected, "")
+    assert opentofu or workspace_of("p", tree) == (expected, "")
+
+
+def test_a_workspace_that_must_be_evaluated_and_a_file_that_is_not_to_be_read_leave_no_remark() -> None:
+    for text in (cloud("var.x").encode(), None):
+        assert workspace_of("p", ListingTree(["p/main.tf"], read=lambda _, text=text: text)) == ("default", "")  # type: ignore[misc]
+
+
 def test_a_name_that_is_not_allowed_is_an_error_at_its_file() -> None:
     with pytest.raises(ConfigError, match=r"p/main\.tf: workspace name '\.\./evil' cannot contain"):
         found({"p/main.tf": cloud('"../evil"')}, directory="p")
