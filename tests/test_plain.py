@@ -63,6 +63,14 @@ def test_one_line_is_cut_with_an_ellipsis(text: str, limit: int, expected: str) 
     assert one_line(text, limit) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("x" * 1_000_000, "xxx…"), (" \n" * 1_000_000 + "x", "…"), ("\u3164" * 1_000_000, "…"), ("x" + " " * 1_000_000, "x…")],
+)
+def test_what_is_left_out_of_a_long_text_is_shown_by_the_ellipsis(text: str, expected: str) -> None:
+    assert one_line(text, 4) == expected
+
+
 def test_block_keeps_lines_and_indentation() -> None:
     assert block("a\n  b\r\n  ::error::c\rd ##[x]\te") == "a\n  b\n  : :error::c\nd # #[x] e"
 
@@ -138,7 +146,7 @@ def test_markdown_breaks_what_hosts_would_link_or_notify(text: str) -> None:
         ("foo_bar.tf", "foo&#95;bar.tf"),
         ("staging/default", "staging/default"),
         ("repos.yaml:3:5", "repos.yaml:3:5"),
-        ("https://evil.example", "https&#58;//evil.example"),
+        ("https://evil.example", "https:&#8203;//evil.example"),
         ("www.evil.example", "www&#46;evil.example"),
         ("/merge", "&#47;merge"),
         ("- item", "&#45; item"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import posixpath
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from atlantis_gate.model import PullRequest, Run
     from atlantis_gate.tree import Tree
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 _SYMBOLIC: Final = "ref: "
 _GIT_SECONDS: Final = 30
 _MOST_OF_A_COMMIT: Final = 65_536
+# As many as Linux follows: https://man7.org/linux/man-pages/man7/path_resolution.7.html
+_MOST_LINKS: Final = 40
+# What is written there goes to a terminal, a pipe, or a file that others write too.
+_DEVICES: Final = "/dev"
 
 
 def holds(root: Path, tree: Tree, pull: PullRequest, run: Run, expected: Iterable[str]) -> bool:
@@ -116,6 +121,73 @@ def path_inside(root: Path, path: Path) -> str | None:
     try:
         return path.resolve().relative_to(root.resolve()).as_posix()
     except ValueError:
+        return None
+
+
+def put(root: Path, path: Path, text: str) -> None:
+    """Write a file. One in the checkout takes the place of whatever has its name there: a link is the pull request's, and is not followed.
+
+    Raises OSError, also for a folder of the checkout that leads out of it.
+    """
+    if _foreign(root, path):
+        path.write_text(text, encoding="utf-8")
+        return
+    _check_folder(root, path)
+    import secrets  # noqa: PLC0415 - files are hardly ever written
+
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    with fresh.open("x", encoding="utf-8") as file:
+        file.write(text)
+    try:
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def withdraw(root: Path, path: Path) -> None:
+    """Take a file away; in the checkout whatever has its name, outside the file that a link leads to. Raises OSError."""
+    if not _foreign(root, path):
+        _check_folder(root, path)
+        path.unlink(missing_ok=True)
+    elif path.is_file() and not path.absolute().is_relative_to(_DEVICES):
+        path.resolve().unlink(missing_ok=True)
+
+
+def _foreign(root: Path, path: Path) -> bool:
+    """Tell whether a file lies outside the checkout by its name."""
+    return name_inside(root, path) is None or path.absolute().is_relative_to(_DEVICES)
+
+
+def _check_folder(root: Path, path: Path) -> None:
+    if path_inside(root, path.parent) is None:
+        raise OSError(errno.ELOOP, "its folder is a link that leads out of the checkout")
+
+
+def passed(root: Path, path: Path) -> tuple[str, ...]:
+    """Return every name in the checkout that `path` is reached through: its own, each link on the way, and where it ends."""
+    inside, found = name_inside(root, path), list[str]()
+    place, waiting, links = "/", path.absolute().as_posix().split("/")[::-1], 0
+    while waiting and links <= _MOST_LINKS:
+        name = waiting.pop()
+        here = posixpath.normpath(posixpath.join(place, name))
+        target = None if name in {"", ".", ".."} else _target(here)
+        if target is None:
+            place = here
+            continue
+        links += 1
+        found.append(here)
+        waiting += target.split("/")[::-1]
+        place = "/" if target.startswith("/") else place
+    above = f"{root.resolve().as_posix().rstrip('/')}/"
+    within = (each.removeprefix(above) for each in (*found, place) if each.startswith(above))
+    return tuple(dict.fromkeys([*([inside] if inside else []), *within]))
+
+
+def _target(place: str) -> str | None:
+    """Return where a link leads, None for what is none."""
+    try:
+        return Path(place).readlink().as_posix()
+    except (OSError, ValueError):
         return None
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 from atlantis_gate import plain
 from atlantis_gate.redaction import Redaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_LONGEST_LINE: Final = 10_000
+_MOST_LINES: Final = 5_000
 
 
 class Console:
@@ -22,8 +26,8 @@ class Console:
         self._err = err
 
     def result(self, text: str) -> None:
-        """Print the result, made harmless line by line."""
-        self._write(self._out, plain.block(text))
+        """Print the result, made harmless line by line; a line that nobody would read is cut."""
+        self._write(self._out, "\n".join(map(_cut, plain.block(text).split("\n"))))
 
     def document(self, text: str) -> None:
         """Print a document that is harmless already and must stay as it is."""
@@ -35,8 +39,10 @@ class Console:
         self._out.flush()
 
     def say(self, text: str) -> None:
-        """Print progress or a problem."""
-        self._write(self._err, plain.block(text))
+        """Print progress or a problem, its lines cut as a result's are, and those that are too many left out."""
+        lines = [_cut(line) for line in plain.block(text).split("\n")]
+        left_out = len(lines) - _MOST_LINES
+        self._write(self._err, "\n".join([*lines[:_MOST_LINES], *([f"({left_out:,} more lines)"] if left_out > 0 else [])]))
 
     def colored(self, text: str) -> None:
         """Print a text whose escapes are the program's own and whose other parts are harmless already."""
@@ -50,3 +56,7 @@ class Console:
         # A name that is no valid text (a lone surrogate) must not stop the run.
         stream.write(self.redaction.cut(text).encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
         stream.flush()
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _LONGEST_LINE else line[:_LONGEST_LINE] + plain.ELLIPSIS

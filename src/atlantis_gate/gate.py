@@ -90,6 +90,8 @@ def known_files(session: Session, pull: PullRequest) -> tuple[str, ...]:
     files = session.host.changed_files(pull)
     if isinstance(files, Unknown):
         raise HostError(f"could not find out which files the pull request changes: {files.reason}", operation="list changed files")
+    if "" in files:
+        raise HostError("the host lists a changed file that has no name", operation="list changed files")
     return files
 
 
@@ -109,12 +111,12 @@ def select(session: Session, pull: PullRequest, server: ServerConfig, changed_fi
     )
     inside, source = _head_source(session, path, tree)
     head = _warned(session, selecting.repo_config(question, source))
-    # The name itself comes first: a link may have taken the place of a file.
-    changed = [name for name in (inside, session.behind_link(inside)) if name in changed_files]
+    passed = session.passed(session.settings.atlantis_yaml or session.root / path)
+    changed = [name for name in passed if name in changed_files]
     judged: tuple[Judged, ...] = (Judged("head", inside or path, source.data if source else None),)
     if not changed:
         return replace(selecting.select(question, head), judged=judged)
-    base = sources.base_source(changed[0], before(session, pull), session.host.file)
+    base = sources.base_version(passed, changed_files, before(session, pull), session.host.file)
     selected = selecting.select_by_both(question, head, _base_config(session, selecting.for_base(question), base))
     had = "" if base else ", which has none: there discovery and the server config decide"
     note = f"the pull request changes {changed[0]}: it is judged by its own version and by the one on {pull.base_branch}{had}"
@@ -125,7 +127,7 @@ def select(session: Session, pull: PullRequest, server: ServerConfig, changed_fi
 def _head_source(session: Session, path: str, tree: Tree) -> tuple[str | None, Source | None]:
     """Return where in the repository the head's repo config lies (None outside it) and its text (None when there is none)."""
     if session.settings.atlantis_yaml:
-        return sources.local_file(session.settings.atlantis_yaml, session.root, "--atlantis-yaml")
+        return sources.named_config(session.settings.atlantis_yaml, session.root)
     return path, sources.repo_source(path, tree)
 
 
@@ -145,19 +147,28 @@ def _base_config(session: Session, question: selecting.Question, source: Source 
 
 def trusted_server(session: Session, pull: PullRequest, changed_files: Sequence[str]) -> Trusted:
     """Load the server config; one that the pull request changes is read from the base branch, which a note says."""
+    _check_flags_file(session, changed_files)
     given, flags = session.server_file, selecting.flags(session.settings)
-    if given.inside is None or not {given.inside, session.behind_link(given.inside)}.intersection(changed_files):
+    passed = session.passed(session.settings.repos_yaml) if given.inside else ()
+    if given.inside is None or not set(passed).intersection(changed_files):
         return Trusted(
             config=_warned(session, config.load_server(given.source, flags, json=given.json)), notes=(), judged=_server(given.source)
         )
-    commit = before(session, pull)
-    source = sources.base_source(given.inside, commit, session.host.file)
+    source = sources.base_version(passed, changed_files, before(session, pull), session.host.file)
     if source is None:
         text = f"the pull request adds it, and {pull.base_branch} has none: it counts for nothing before it is merged"
         problem = Problem(given.inside, 0, 0, text)
         raise ConfigError((problem,), advice="Merge the server config first, or keep it where no pull request reaches it.")
     note = f"the pull request changes {given.inside}: the version on {pull.base_branch} is used"
     return Trusted(config=_warned(session, config.load_server(source, flags)), notes=(note,), judged=_server(source))
+
+
+def _check_flags_file(session: Session, changed_files: Sequence[str]) -> None:
+    """Raise ConfigError when the pull request changes the file of flags: its options have been followed already."""
+    name = session.settings.config
+    if name and set(session.passed(name)).intersection(changed_files):
+        problem = Problem(name, 0, 0, "the pull request changes it, so the flags in it cannot be trusted")
+        raise ConfigError((problem,), advice="Keep the file that --config names where no pull request reaches it.")
 
 
 def _server(source: Source | None) -> tuple[Judged, ...]:
@@ -250,8 +261,15 @@ def record(session: Session, pull: PullRequest) -> tuple[Facts, Texts]:
     if not session.holds_head(pull, (path, *changed)):
         texts["head"][path] = _text(path, session.host.file(path, pull.head_sha))
     commit = before(session, pull)
-    for each in {path, session.behind_link(path) or path, session.server_file.inside or path}.intersection(changed):
-        texts["base"][each] = _text(each, session.host.file(each, commit))
+
+    def kept(each: str, sha: str) -> bytes | None:
+        data = session.host.file(each, sha)
+        texts["base"][each] = _text(each, data)
+        return data
+
+    for passed in (session.passed(session.root / path), session.passed(session.settings.repos_yaml or session.root / path)):
+        if set(passed).intersection(changed):
+            sources.base_version(passed, changed, commit, kept)
     return facts, texts
 
 

@@ -9,6 +9,8 @@ from typing import Final
 ELLIPSIS: Final = "…"
 # Of documents that people read too.
 INDENT: Final = 2
+# How many times as much is read of a text as is shown of it.
+_READ: Final = 16
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 # Printable to Python, invisible to people, and skipped by culture-aware comparisons such as those of the .NET runners:
@@ -24,24 +26,28 @@ _COMMAND_ANYWHERE: Final = re.compile(r"#(?=#\w*\[)")
 # `::error::text` (GitHub) is obeyed at the start of a line, spaces before it notwithstanding.
 _COMMAND_AT_START: Final = re.compile(r"^(\s*):(?=:)")
 
-# What hosts turn into mentions, references and emoji. They look at the rendered text, where an escape is gone; a zero-width space
-# stops them.
+# What hosts turn into mentions, references, emoji and links. They look at the rendered text, where an escape is gone; a zero-width
+# space stops them.
 # https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
 # https://docs.gitlab.com/user/markdown/#gitlab-specific-references
-_REFERENCE: Final = re.compile(r'[@#!&~%$^](?=[\w"{<])|\[(?=\w+:)|:(?=[A-Za-z+-][\w+-]*:)|\b[Gg][Hh](?=-\d)')
+_REFERENCE: Final = re.compile(r'[@#!&~%$^](?=[\w"{<])|\[(?=\w+:)|:(?=[A-Za-z+-][\w+-]*:|//)|\b[Gg][Hh](?=-\d)')
 _BREAK: Final = "\N{ZERO WIDTH SPACE}"
-# What Markdown and HTML give a meaning to: anywhere, in a bare URL, and at the start of a line (there `/` is a command to GitLab
+# What Markdown and HTML give a meaning to: anywhere, in a bare host name, and at the start of a line (there `/` is a command to GitLab
 # and to bots).
 # https://github.github.com/gfm/ and https://docs.gitlab.com/user/project/quick_actions/
-_MARKUP: Final = re.compile(rf"[\\`*_\[\]<>&|~$#{_BREAK}]|:(?=//)|(?i:(?<=www))\.|^[-+=/]")
+_MARKUP: Final = re.compile(rf"[\\`*_\[\]<>&|~$#{_BREAK}]|(?i:(?<=www))\.|^[-+=/]")
 _ORDERED_LIST: Final = re.compile(r"^\d+(?=[.)])")
 
 
 def one_line(text: str, limit: int | None = None) -> str:
     """Return `text` as one line that no terminal and no CI obeys, at most `limit` code points long (cut with an ellipsis)."""
-    joined = text if text.isprintable() else " ".join(part.strip() for part in _LINE_BREAKS.split(text))
+    # Megabytes are not read to be cut.
+    kept = text if limit is None else text[: _READ * (limit + 1)]
+    joined = kept if kept.isprintable() else " ".join(part.strip() for part in _LINE_BREAKS.split(kept))
     line = _without_commands(_visible(joined).strip())
-    return line if limit is None or len(line) <= limit else line[: max(0, limit - 1)].rstrip() + ELLIPSIS
+    if limit is None or (len(line) <= limit and len(kept) == len(text)):
+        return line
+    return line[: max(0, limit - 1)].rstrip() + ELLIPSIS
 
 
 def block(text: str) -> str:

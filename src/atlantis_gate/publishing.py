@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from atlantis_gate import plain
+from atlantis_gate import checkout, plain
 from atlantis_gate.ci import Publication, detect
 from atlantis_gate.errors import UsageError
+from atlantis_gate.offline import workspace
 from atlantis_gate.report.annotations import annotations as annotated
 from atlantis_gate.report.document import document
 from atlantis_gate.report.junit import junit
@@ -38,7 +39,8 @@ def tell_ci(session: Session, report: Report, env: Mapping[str, str], console: C
     settings = session.settings
     # First what may fail the run: an output that says yes cannot be taken back.
     if settings.decision_file:
-        _write(settings.decision_file, plain.json_text(document(report), plain.INDENT) + "\n")
+        text = plain.json_text(document(report), plain.INDENT) + "\n"
+        _with_decision_file(settings, lambda path: checkout.put(session.root, path, text))
     to_ci(settings, env, console, partial(_publication, report))
 
 
@@ -60,9 +62,19 @@ def _publication(report: Report) -> Publication:
     return Publication(outputs=outputs(report), summary=summary(report), annotations=annotated(report), junit=junit(report))
 
 
-def _write(name: str, text: str) -> None:
+def withdraw(settings: Settings, env: Mapping[str, str]) -> None:
+    """Take away what the decision file holds, of an earlier run or of the pull request: only a run that comes to its end leaves one.
+
+    Raises UsageError.
+    """
+    if settings.decision_file:
+        root = Path(settings.root or workspace(settings, env) or ".")
+        _with_decision_file(settings, lambda path: checkout.withdraw(root, path))
+
+
+def _with_decision_file(settings: Settings, do: Callable[[Path], None]) -> None:
     try:
-        Path(name).write_text(text, encoding="utf-8")
+        do(Path(settings.decision_file))
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UsageError(f"--decision-file: cannot write {name}: {reason}", advice="Name a file in a folder that exists.") from None
+        what = f"--decision-file: cannot write {settings.decision_file}: {error.strerror or type(error).__name__}"
+        raise UsageError(what, advice="Name a file in a folder that exists.") from None

@@ -61,9 +61,9 @@ class Session:
         if self.tally.asked:
             self.tell(str(self.tally))
 
-    def behind_link(self, path: str | None) -> str | None:
-        """Return the path in the checkout that `path` leads to through links, None where it leads out of it or is not there."""
-        return None if path is None else checkout.path_inside(self.root, self.root / path)
+    def passed(self, path: str | Path) -> tuple[str, ...]:
+        """Return every name in the checkout that a file is reached through: its own, each link on the way, and where it ends."""
+        return checkout.passed(self.root, Path(path))
 
     def holds_head(self, pull: PullRequest, expected: Sequence[str]) -> bool:
         """Tell whether the checkout holds the pull request's files; beside recorded facts it is taken as it is."""

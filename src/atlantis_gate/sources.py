@@ -12,7 +12,7 @@ from atlantis_gate.errors import ConfigError, Problem, UsageError
 from atlantis_gate.frozen import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Container, Sequence
 
     from atlantis_gate.arguments import Settings
     from atlantis_gate.tree import Tree
@@ -23,7 +23,7 @@ _MOST_BYTES: Final = 64_000_000
 _JSON_NAME: Final = "ATLANTIS_REPO_CONFIG_JSON"
 _MISNAMED: Final = "atlantis.yml"
 # Linux follows 40 and allows 4,096 bytes: https://man7.org/linux/man-pages/man7/path_resolution.7.html
-_MOST_LINKS: Final = 5
+_MOST_LINKS: Final = 40
 _LONGEST_LINK: Final = 4096
 
 
@@ -66,19 +66,54 @@ def local_file(name: str, root: Path, option: str) -> tuple[str | None, Source]:
     return inside, Source(inside or name, data)
 
 
-def base_source(path: str, commit: str, read: Callable[[str, str], bytes | None]) -> Source | None:
+def named_config(name: str, root: Path) -> tuple[str | None, Source]:
+    """Read the repo config that --atlantis-yaml names. Raises ConfigError for a link in the checkout that leads out of it."""
+    path = Path(name)
+    if checkout.name_inside(root, path) is not None and checkout.path_inside(root, path) is None:
+        problem = Problem(name, 0, 0, "is not a file that can be read: it is a link that leads out of the checkout")
+        raise ConfigError((problem,), advice="Make it an ordinary file inside the repository.")
+    return local_file(name, root, "--atlantis-yaml")
+
+
+def base_version(passed: Sequence[str], changed: Collection[str], commit: str, read: Callable[[str, str], bytes | None]) -> Source | None:
+    """Return the base branch's version of a file that is reached through these names in the checkout, None when it has none.
+
+    Its own name comes first. Where the base branch has nothing of that name, a link that is not of the repository led to another one.
+    """
+    links = frozenset((*passed, *changed))
+    found = (base_source(name, commit, read, links) for name in passed if name == passed[0] or name in changed)
+    return next((source for source in found if source is not None), None)
+
+
+def base_source(path: str, commit: str, read: Callable[[str, str], bytes | None], links: Container[str] = frozenset()) -> Source | None:
     """Return the base branch's version of a file, None when it has none. `read` takes a path and a commit.
 
-    A link is followed where the host gives its text: no configuration is a single line without a colon, but every link is.
+    A link is followed where the host gives its text: no configuration is a single line without a colon, but every link is. `links` are
+    the paths that may be links to directories there.
     """
     data, place = read(path, commit), path
     for _ in range(_MOST_LINKS):
-        target = _link(data)
+        target = _behind(place, links, lambda above: read(above, commit)) if data is None else _joined(place, _link(data))
         if target is None:
             break
-        place = posixpath.normpath(posixpath.join(posixpath.dirname(place), target))
+        place = target
         data = read(place, commit)
     return None if data is None else Source(f"{path}@{commit[:12]}", data)
+
+
+def _behind(path: str, links: Container[str], read: Callable[[str], bytes | None]) -> str | None:
+    """Return where a path leads that is not there itself but may lie behind a link, None when it does not."""
+    parts = path.split("/")
+    for length in range(1, len(parts)):
+        above = "/".join(parts[:length])
+        target = _joined(above, _link(read(above))) if above in links else None
+        if target is not None:
+            return "/".join([target, *parts[length:]])
+    return None
+
+
+def _joined(place: str, target: str | None) -> str | None:
+    return None if target is None else posixpath.normpath(posixpath.join(posixpath.dirname(place), target))
 
 
 def _link(data: bytes | None) -> str | None:
@@ -102,5 +137,5 @@ def repo_source(path: str, tree: Tree) -> Source | None:
 def chosen(settings: Settings, path: str, tree: Tree) -> Source | None:
     """Return the repo config that --atlantis-yaml names, else the one at `path` of the tree, None when there is none."""
     if settings.atlantis_yaml:
-        return local_file(settings.atlantis_yaml, Path(settings.root or "."), "--atlantis-yaml")[1]
+        return named_config(settings.atlantis_yaml, Path(settings.root or "."))[1]
     return repo_source(path, tree)

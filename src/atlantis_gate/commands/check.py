@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def run(settings: Settings, env: Mapping[str, str], console: Console) -> Outcome:
     """Evaluate, publish and print. Raises GateError when the pull request cannot even be read."""
+    publishing.withdraw(settings, env)
     session = open_session(settings, env, console)
     pull = gate.read_pull_request(session)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from atlantis_gate import gate, plain
+from atlantis_gate import checkout, gate, plain
 from atlantis_gate.errors import UsageError
 from atlantis_gate.hosts.recorded_writing import document
 from atlantis_gate.model import Outcome
@@ -29,7 +29,7 @@ def run(settings: Settings, env: Mapping[str, str], console: Console) -> Outcome
         console.document(text)
         return Outcome.ALLOWED
     try:
-        Path(settings.output).write_text(text + "\n", encoding="utf-8")
+        checkout.put(session.root, Path(settings.output), text + "\n")
     except OSError as error:
         raise UsageError(
             f"--output: cannot write {settings.output}: {error.strerror}", advice="Name a file in a folder that exists."

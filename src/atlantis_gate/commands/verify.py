@@ -26,6 +26,7 @@ _ADVICE: Final = "Run the gate again: what it decides then is about what is ther
 def run(settings: Settings, env: Mapping[str, str], console: Console) -> Outcome:
     """Evaluate again and compare. Nothing is posted to the host; outputs and summary go to the CI. Raises GateError as check does."""
     decided = verification.read(_decision(settings), settings.decision)
+    publishing.withdraw(settings, env)
     session = open_session(settings, env, console)
     pull = gate.read_pull_request(session)
     try:
