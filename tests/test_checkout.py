@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from atlantis_gate import checkout
 from atlantis_gate.model import Run
 from atlantis_gate.selection import CheckoutTree
-
-if TYPE_CHECKING:
-    from pathlib import Path
 from builders import HEAD, REF, pull
 
 RUN = Run(ci="github-actions", target=REF)
@@ -115,3 +112,79 @@ def test_a_path_inside_the_checkout_is_told_from_one_outside(tmp_path: Path) -> 
     assert checkout.path_inside(tmp_path / "repo", tmp_path / "repo" / "conf" / "repos.yaml") == "conf/repos.yaml"
     assert checkout.path_inside(tmp_path / "repo", tmp_path / "outside.yaml") is None
     assert checkout.path_inside(tmp_path / "repo", tmp_path / "repo" / "link.yaml") is None
+
+
+def laid_out(folder: Path) -> Path:
+    """Return a checkout with links that lead out of it, beside what they lead to."""
+    root = folder / "repo"
+    (root / "real").mkdir(parents=True)
+    (folder / "outside").mkdir()
+    (folder / "outside" / "kept.json").write_text("kept")
+    (root / "out.json").symlink_to("../outside/kept.json")
+    (root / "gone.json").symlink_to("../outside/new.json")
+    (root / "folder").symlink_to("../outside")
+    (root / "inner").symlink_to("real")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("repo/new.json", "repo/new.json"),
+        ("repo/out.json", "repo/out.json"),
+        ("repo/gone.json", "repo/gone.json"),
+        ("repo/inner/a.json", "repo/real/a.json"),
+        ("repo/real/../out.json", "repo/out.json"),
+        ("outside/kept.json", "outside/kept.json"),
+    ],
+)
+def test_a_file_is_written_in_the_place_of_a_link_of_the_checkout(tmp_path: Path, name: str, written: str) -> None:
+    root = laid_out(tmp_path)
+    checkout.put(root, tmp_path / name, "text")
+    assert (tmp_path / written).read_text() == "text"
+    assert not (tmp_path / written).is_symlink()
+    assert (tmp_path / "outside" / "kept.json").read_text() == ("text" if name.startswith("outside") else "kept")
+    assert sorted(path.name for path in (tmp_path / "outside").iterdir()) == ["kept.json"]
+    assert not list(root.glob(".*"))
+
+
+@pytest.mark.parametrize("name", ["folder/a.json", "folder/kept.json"])
+def test_nothing_is_written_or_taken_away_behind_a_folder_that_leads_out(tmp_path: Path, name: str) -> None:
+    root = laid_out(tmp_path)
+    with pytest.raises(OSError, match="leads out of the checkout"):
+        checkout.put(root, root / name, "text")
+    with pytest.raises(OSError, match="leads out of the checkout"):
+        checkout.withdraw(root, root / name)
+    assert [path.read_text() for path in (tmp_path / "outside").iterdir()] == ["kept"]
+
+
+def test_what_is_withdrawn_is_gone_and_what_a_link_of_the_checkout_leads_to_is_not(tmp_path: Path) -> None:
+    root = laid_out(tmp_path)
+    (tmp_path / "link.json").symlink_to("outside/other.json")
+    (tmp_path / "outside" / "other.json").write_text("other")
+    for name in ("repo/out.json", "repo/gone.json", "repo/never.json", "link.json", "outside/never.json"):
+        checkout.withdraw(root, tmp_path / name)
+    assert sorted(path.name for path in root.iterdir()) == ["folder", "inner", "real"]
+    assert [path.name for path in (tmp_path / "outside").iterdir()] == ["kept.json"]
+    checkout.withdraw(root, Path("/dev/null"))
+    assert Path("/dev/null").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("real/a", ("real/a",)),
+        ("inner/a", ("inner/a", "inner", "real/a")),
+        ("out.json", ("out.json",)),
+        ("chain", ("chain", "inner", "real/end", "last")),
+        ("folder/../real/x", ("real/x", "folder")),
+        ("loop", ("loop",)),
+        ("../repo/inner/a", ("inner/a", "inner", "real/a")),
+    ],
+)
+def test_every_name_on_the_way_through_links_is_told(tmp_path: Path, name: str, expected: tuple[str, ...]) -> None:
+    root = laid_out(tmp_path)
+    (root / "chain").symlink_to("inner/end")
+    (root / "real" / "end").symlink_to(root / "last")
+    (root / "loop").symlink_to("loop")
+    assert checkout.passed(root, root / name) == expected

@@ -98,6 +98,13 @@ def test_erase_keeps_what_was_written_into_its_files_since(tmp_path: Path) -> No
     assert (tmp_path / ".git-credentials").read_text() == "https://bob:x@github.com\n"
 
 
+def test_files_that_several_runs_made_go_with_the_last_login(tmp_path: Path) -> None:
+    for env in (ENV, {"GITLAB_TOKEN": "glpat-" + "n" * 20}, {"CI_JOB_TOKEN": "glcbt-64_x"}, ENV):
+        log_in(tmp_path, "gitlab", "", REPO, env)
+    erase(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_erase_without_anything_to_erase_needs_nothing_and_makes_nothing(tmp_path: Path) -> None:
     assert "holds nothing of atlantis-gate's" in erase(tmp_path)
     assert list(tmp_path.iterdir()) == []
@@ -134,8 +141,9 @@ def test_files_beside_each_other_work_wherever_their_folder_is_mounted(tmp_path:
 
 
 def test_files_beside_each_other_work_when_another_configuration_includes_theirs(tmp_path: Path) -> None:
-    log_in(tmp_path, "gitlab", "", REPO, ENV, "--git-config", str(tmp_path / "theirs"))
-    (tmp_path / ".gitconfig").write_text("[include]\n\tpath = theirs\n")
+    (tmp_path / "d").mkdir()
+    log_in(tmp_path, "gitlab", "", REPO, ENV, "--git-config", str(tmp_path / "d" / "theirs"))
+    (tmp_path / ".gitconfig").write_text("[include]\n\tpath = d/theirs\n")
     assert fill(tmp_path, "https", "gitlab.com") == ("oauth2", TOKEN)
 
 

@@ -137,6 +137,8 @@ def test_a_store_in_the_checkout_is_warned_of_and_one_in_its_git_folder_is_not(t
     assert (quiet.code, "never commit" in quiet.err) == (0, False)
     outside = gate("git-credentials", env={**env, "HOME": str(tmp_path)})
     assert (outside.code, "never commit" in outside.err) == (0, False)
+    nowhere = gate("git-credentials", env={**env, "HOME": str(tmp_path), "GITHUB_WORKSPACE": str(tmp_path)})
+    assert (nowhere.code, "never commit" in nowhere.err) == (0, False)
 
 
 def test_a_folder_of_the_checkout_that_leads_out_of_it_is_refused(tmp_path: Path) -> None:
