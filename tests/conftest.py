@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import responses
+
+from atlantis_gate.hosts.together import THREAD_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
+
+
+# Longer than any faked answer takes; a request that a test holds back on purpose is not waited for any longer.
+_LATE_SECONDS = 5
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,3 +45,23 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert path.read_text(encoding="utf-8") == text, f"{path.name} differs; `make update` rewrites it"
 
     return compare
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_request_outlives_its_stand_in() -> Iterator[None]:
+    """Wait, before a faked network is taken away, for the requests under way.
+
+    The gate does not wait for an answer that it turned out not to need; asked a moment later, that question would reach the next test's
+    faked network, or the real one.
+    """
+    taken_away = responses.RequestsMock.stop
+
+    def stop(mock: responses.RequestsMock, allow_assert: bool = True) -> None:
+        for thread in threading.enumerate():
+            if thread.name == THREAD_NAME:
+                thread.join(_LATE_SECONDS)
+        taken_away(mock, allow_assert)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(responses.RequestsMock, "stop", stop)
+        yield

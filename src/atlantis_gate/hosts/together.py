@@ -13,6 +13,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 # A library's own time limit says more of what happened, so it goes first.
 _GRACE: Final = 0.5
+THREAD_NAME: Final = "atlantis-gate-work"
 
 
 class LateError(Exception):
@@ -23,7 +24,7 @@ class _Running(Thread, Generic[T]):
     """A piece of work under way. The process does not wait for one that nobody asks for any more."""
 
     def __init__(self, work: Callable[[], T]) -> None:
-        super().__init__(daemon=True)
+        super().__init__(name=THREAD_NAME, daemon=True)
         self._work = work
         self._error: BaseException | None = None
         self._value: list[T] = []
