@@ -71,7 +71,7 @@ def test_no_fact_can_be_worsened_and_a_run_open_that_was_shut(run: Run, shut: di
 
 
 @given(world=worlds(), data=st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_fact_can_be_worsened_and_the_run_open(run: Run, world: World, data: st.DataObject) -> None:
     before = run(world)
     what, other = data.draw(st.sampled_from(list(worse(world))))
@@ -126,7 +126,7 @@ def same_documents(found: Document, shuffled: Callable[[list[Any]], list[Any]]) 
 
 
 @given(world=worlds(), data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_says_the_same_ends_the_same(run: Run, world: World, data: st.DataObject) -> None:
     found = recorded(world)
     what, other = data.draw(st.sampled_from(list(same_documents(found, lambda items: data.draw(st.permutations(items))))))

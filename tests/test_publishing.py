@@ -99,6 +99,6 @@ def test_where_the_first_status_is_refused_no_other_is_tried() -> None:
 
     shelf, said = Closed(), Said()
     publish(shelf, said, *(project(f"p{number}", "approved") for number in range(8)))
-    assert (len(shelf.statuses), said.lines) == (1, ["a commit status could not be posted: not permitted"])
+    assert (len(shelf.statuses), said.lines) == (1, ["a commit status could not be posted: not permitted (posting)"])
     # The comment and the report do not wait for it.
     assert len(shelf.insights) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = """
-import sys
+import json, sys
 from atlantis_gate.cli import main
-code = main(sys.argv[1:], {})
+code = main(sys.argv[2:], json.loads(sys.argv[1]))
 print(*sorted(sys.modules), file=sys.stderr)
 raise SystemExit(code)
 """
@@ -39,15 +40,20 @@ NEVER = {
     ),
     *("subprocess", "tempfile", "shutil", "threading", "concurrent.futures", "asyncio", "logging", "decimal", "uuid", "random", "secrets"),
     *("tree_sitter", "tree_sitter_hcl", "jsonschema", "xml.sax", "difflib", "traceback", "dataclasses", "inspect", "ast", "tokenize"),
+    *("argparse", "gettext", "locale", "textwrap"),
 }
 
 
-def loaded(arguments: list[str]) -> set[str]:
+def loaded(arguments: list[str], env: dict[str, str] | None = None) -> set[str]:
     """Return the modules that a run has imported when it is over; -I leaves out what pytest and the environment add."""
     given = [*arguments, "--root", "repository", "--repos-yaml", "repos.yaml"]
     search = f"import sys; sys.path.insert(0, {str(ROOT / 'src')!r})"
     ran = subprocess.run(
-        [sys.executable, "-I", "-c", search + PROGRAM, *given], cwd=ROOT / "examples", capture_output=True, text=True, check=False
+        [sys.executable, "-I", "-c", search + PROGRAM, json.dumps(env or {}), *given],
+        cwd=ROOT / "examples",
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert ran.returncode == 0, ran.stderr
     return set(ran.stderr.splitlines()[-1].split())
@@ -56,6 +62,16 @@ def loaded(arguments: list[str]) -> set[str]:
 @pytest.mark.parametrize("arguments", OFFLINE.values(), ids=OFFLINE)
 def test_an_offline_run_imports_no_network_no_process_and_no_parser_it_does_not_use(arguments: list[str]) -> None:
     assert sorted(NEVER & loaded(arguments)) == []
+
+
+def test_telling_a_ci_needs_no_more(tmp_path: Path) -> None:
+    event = tmp_path / "event.json"
+    event.write_text("{}", encoding="utf-8")
+    files = {"GITHUB_OUTPUT": str(tmp_path / "output"), "GITHUB_STEP_SUMMARY": str(tmp_path / "summary"), "GITHUB_EVENT_PATH": str(event)}
+    env = {"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "pull_request", "GITHUB_REPOSITORY": "acme/infra", **files}
+
+    assert sorted(NEVER & loaded(OFFLINE["check"], env)) == []
+    assert "allowed" in (tmp_path / "output").read_text(encoding="utf-8")
 
 
 def test_validate_imports_neither_rules_nor_reports_nor_a_host() -> None:

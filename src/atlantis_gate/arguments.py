@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
-from atlantis_gate import __version__
 from atlantis_gate.commands import COMMANDS
 from atlantis_gate.errors import UsageError
 from atlantis_gate.frozen import frozen
@@ -15,8 +12,6 @@ from atlantis_gate.settings import OPTIONS, Option
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-DESCRIPTION: Final = "Atlantis' command requirements (approved, mergeable, undiverged) as a pipeline step."
-EPILOG: Final = "Exit codes: 0 allowed or nothing to do; 1 blocked; 2 undetermined or an error. An option's variable stands in brackets."
 # A container action is started without arguments, so that its subcommand is an input.
 SUBCOMMAND_INPUT: Final = "INPUT_SUBCOMMAND"
 # What Go's strconv.ParseBool takes: https://pkg.go.dev/strconv#ParseBool
@@ -89,78 +84,12 @@ class Settings:
         return self.format == "json"
 
 
-class _Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are ordinary errors, with a suggestion for a misspelt option."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise UsageError instead of leaving the program."""
-        raise UsageError(message, advice=self._suggestion(message) or f"See `{self.prog} --help`.")
-
-    def _suggestion(self, message: str) -> str:
-        if not message.startswith("unrecognized arguments: "):
-            return ""
-        typed = message.removeprefix("unrecognized arguments: ").split()[0].partition("=")[0]
-        return _meant(typed, self._option_string_actions)
-
-
-@cache
-def parser(command: str) -> argparse.ArgumentParser:
-    """Return the parser of one subcommand, made from the table of options."""
-    made = _Parser(
-        prog=f"atlantis-gate {command}",
-        description=COMMANDS[command],
-        epilog=EPILOG,
-        allow_abbrev=False,
-        formatter_class=lambda prog: argparse.HelpFormatter(prog, width=120, max_help_position=40),
-    )
-    made.add_argument("--version", action="version", version=f"atlantis-gate {__version__}")
-    for option in OPTIONS:
-        if command in option.commands:
-            _add(made, option)
-    return made
-
-
-def _add(made: argparse.ArgumentParser, option: Option) -> None:
-    names = [name for name in (option.short, f"--{option.name}") if name]
-    text = (option.help + _default_text(option)).replace("%", "%%")
-    if option.kind == "switch":
-        # A switch may also be spelt out (--all=true), as Atlantis' flags may.
-        made.add_argument(*names, dest=option.attribute, help=text, nargs="?", const="true", metavar="BOOL")
-    else:
-        made.add_argument(*names, dest=option.attribute, help=text, metavar=option.metavar)
-
-
-def _default_text(option: Option) -> str:
-    one_of = f": {', '.join(option.choices)}" if option.choices else ""
-    default = f" (default: {option.default})" if option.default and option.kind != "switch" else ""
-    return f"{one_of}{default} [{option.variable}]"
-
-
-def overview() -> str:
-    """Return the text of `atlantis-gate --help`: the subcommands."""
-    width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {text}" for name, text in COMMANDS.items()]
-    return "\n".join(
-        [
-            "usage: atlantis-gate [SUBCOMMAND] [OPTIONS]",
-            "",
-            DESCRIPTION,
-            "",
-            "subcommands:",
-            *lines,
-            "",
-            "`atlantis-gate SUBCOMMAND --help` lists its options.",
-            EPILOG,
-        ]
-    )
-
-
 def with_config_file(command: str, arguments: Sequence[str], env: Mapping[str, str], tell: Callable[[str], None]) -> Mapping[str, str]:
     """Return the environment with what Atlantis' own config file (--config) sets; variables that are there already win.
 
     Raises ConfigError for a file that cannot be read as Atlantis' flags by name.
     """
-    typed = vars(parser(command).parse_args(arguments))
+    typed = _typed(command, arguments)
     option = next(option for option in OPTIONS if option.name == "config")
     _, name = _find(option, typed.get(option.attribute), env)
     if not name:
@@ -178,7 +107,7 @@ def split(argv: Sequence[str], env: Mapping[str, str]) -> tuple[str, list[str]]:
         name = " ".join(argv[:words])
         if name in COMMANDS:
             return name, list(argv[words:])
-    advice = _meant(argv[0], COMMANDS) or "Subcommands: " + ", ".join(COMMANDS) + "."
+    advice = _suggestion(argv[0], COMMANDS) or "Subcommands: " + ", ".join(COMMANDS) + "."
     raise UsageError(f"no such subcommand: {argv[0]}", advice=advice)
 
 
@@ -187,7 +116,7 @@ def resolve(command: str, arguments: Sequence[str], env: Mapping[str, str]) -> S
 
     An empty value is the same as none. Raises UsageError for anything that cannot be read as its option asks.
     """
-    typed = vars(parser(command).parse_args(arguments))
+    typed = _typed(command, arguments)
     given: dict[str, str] = {}
     values: dict[str, Any] = {}
     for option in OPTIONS:
@@ -196,6 +125,36 @@ def resolve(command: str, arguments: Sequence[str], env: Mapping[str, str]) -> S
             given[option.name] = where
         values[option.attribute] = _value(option, text, where)
     return Settings(**values, given=given)
+
+
+def _typed(command: str, arguments: Sequence[str]) -> Mapping[str, str | None]:
+    """Return what is typed, by attribute. Raises UsageError, or SystemExit once it has shown the help or the version that is asked for."""
+    spelt_out = _spelt_out(command, arguments)
+    if spelt_out is not None:
+        return spelt_out
+    from atlantis_gate.usage import parser  # noqa: PLC0415 - argparse takes as long as half a bare start
+
+    return vars(parser(command).parse_args(arguments))
+
+
+def _spelt_out(command: str, arguments: Sequence[str]) -> dict[str, str | None] | None:
+    """Read options that are spelt out, each with its value (`--name value`, `--name=value`) or a switch; None for anything else."""
+    known = {f"--{option.name}": option for option in OPTIONS if command in option.commands}
+    found: dict[str, str | None] = {}
+    waiting = list(reversed(arguments))
+    while waiting:
+        name, equals, value = waiting.pop().partition("=")
+        option = known.get(name)
+        if option is None:
+            return None
+        if not equals and option.kind == "switch" and (not waiting or waiting[-1].startswith("--")):
+            value = "true"
+        elif not equals:
+            value = waiting.pop() if waiting and option.kind != "switch" else "-"
+            if value.startswith("-"):
+                return None
+        found[option.attribute] = value
+    return found
 
 
 def _find(option: Option, flag: str | None, env: Mapping[str, str]) -> tuple[str, str]:
@@ -216,7 +175,7 @@ def _value(option: Option, text: str, where: str) -> Any:
     if option.kind == "number":
         return _number(text, where)
     if option.choices and text and text not in option.choices:
-        raise UsageError(f"{where}: {text!r} is not one of {', '.join(option.choices)}", advice=_meant(text, option.choices))
+        raise UsageError(f"{where}: {text!r} is not one of {', '.join(option.choices)}", advice=_suggestion(text, option.choices))
     return text
 
 
@@ -232,9 +191,7 @@ def _number(text: str, where: str) -> int:
     return int(text)
 
 
-def _meant(typed: str, known: Iterable[str]) -> str:
-    """Return a suggestion for a misspelt word, empty where none comes close."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only needed when something is wrong
+def _suggestion(typed: str, known: Iterable[str]) -> str:
+    from atlantis_gate.usage import meant  # noqa: PLC0415 - only needed when something is wrong
 
-    close = get_close_matches(typed, list(known), n=1)
-    return f"Did you mean {close[0]}?" if close else ""
+    return meant(typed, known)

@@ -55,7 +55,9 @@ def _run(argv: Sequence[str], env: Mapping[str, str], console: Console) -> int:
     command = ""
     try:
         if argv and argv[0] in _HELP:
-            console.result(arguments.overview())
+            from atlantis_gate.usage import overview  # noqa: PLC0415 - for those who ask
+
+            console.result(overview())
             return EXIT_CODES[Outcome.ALLOWED]
         command, rest = arguments.split(argv, env)
         env = arguments.with_config_file(command, rest, env, console.say)

@@ -67,9 +67,9 @@ class HostError(GateError):
         self.url = url
 
     def __str__(self) -> str:
-        """Render what happened, where it was asked, and what to do."""
-        asked = f" ({self.operation}: {self.url})" if self.url else ""
-        return "\n".join([f"{self.message}{asked}", *([self.advice] if self.advice else [])])
+        """Render what happened, what was being done and where it was asked, and what to do."""
+        asked = f"{self.operation}: {self.url}" if self.url else self.operation
+        return "\n".join([f"{self.message} ({asked})", *([self.advice] if self.advice else [])])
 
     def about(self, subject: str) -> HostError:
         """Return the same error with what it is about in front."""

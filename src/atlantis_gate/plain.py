@@ -26,17 +26,18 @@ _COMMAND_ANYWHERE: Final = re.compile(r"#(?=#\w*\[)")
 # `::error::text` (GitHub) is obeyed at the start of a line, spaces before it notwithstanding.
 _COMMAND_AT_START: Final = re.compile(r"^(\s*):(?=:)")
 
+# These three are compiled when Markdown is written: a run's start is counted in milliseconds.
 # What hosts turn into mentions, references, emoji and links. They look at the rendered text, where an escape is gone; a zero-width
 # space stops them.
 # https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
 # https://docs.gitlab.com/user/markdown/#gitlab-specific-references
-_REFERENCE: Final = re.compile(r'[@#!&~%$^](?=[\w"{<])|\[(?=\w+:)|:(?=[A-Za-z+-][\w+-]*:|//)|\b[Gg][Hh](?=-\d)')
+_REFERENCE: Final = r'[@#!&~%$^](?=[\w"{<])|\[(?=\w+:)|:(?=[A-Za-z+-][\w+-]*:|//)|\b[Gg][Hh](?=-\d)'
 _BREAK: Final = "\N{ZERO WIDTH SPACE}"
 # What Markdown and HTML give a meaning to: anywhere, in a bare host name, and at the start of a line (there `/` is a command to GitLab
 # and to bots).
 # https://github.github.com/gfm/ and https://docs.gitlab.com/user/project/quick_actions/
-_MARKUP: Final = re.compile(rf"[\\`*_\[\]<>&|~$#{_BREAK}]|(?i:(?<=www))\.|^[-+=/]")
-_ORDERED_LIST: Final = re.compile(r"^\d+(?=[.)])")
+_MARKUP: Final = rf"[\\`*_\[\]<>&|~$#{_BREAK}]|(?i:(?<=www))\.|^[-+=/]"
+_ORDERED_LIST: Final = r"^\d+(?=[.)])"
 
 
 def one_line(text: str, limit: int | None = None) -> str:
@@ -61,8 +62,8 @@ def markdown(text: str, limit: int | None = None) -> str:
     All escapes are numeric character references, so the same text is safe in a paragraph, in a table cell and inside an HTML block.
     `limit` counts code points before escaping.
     """
-    line = _REFERENCE.sub(rf"\g<0>{_BREAK}", one_line(text, limit))
-    return _ORDERED_LIST.sub(r"\g<0>&#8203;", _MARKUP.sub(_character_reference, line))
+    line = re.sub(_REFERENCE, rf"\g<0>{_BREAK}", one_line(text, limit))
+    return re.sub(_ORDERED_LIST, r"\g<0>&#8203;", re.sub(_MARKUP, _character_reference, line))
 
 
 def json_text(value: object, indent: int | None = None) -> str:

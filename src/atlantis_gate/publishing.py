@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from atlantis_gate import checkout, plain
-from atlantis_gate.ci import Publication, detect
+from atlantis_gate.ci import detect
 from atlantis_gate.errors import UsageError
 from atlantis_gate.offline import workspace
-from atlantis_gate.report.annotations import annotations as annotated
 from atlantis_gate.report.document import document
-from atlantis_gate.report.junit import junit
-from atlantis_gate.report.outputs import NOTHING_ALLOWED, outputs
-from atlantis_gate.report.summary import summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,25 +36,23 @@ def tell_ci(session: Session, report: Report, env: Mapping[str, str], console: C
     if settings.decision_file:
         text = plain.json_text(document(report), plain.INDENT) + "\n"
         _with_decision_file(settings, lambda path: checkout.put(session.root, path, text))
-    to_ci(settings, env, console, partial(_publication, report))
+    _to_ci(settings, env, console, report)
 
 
 def nothing_allowed(settings: Settings | None, env: Mapping[str, str], console: Console) -> None:
     """Tell the CI that nothing may run, when the gate failed before it had a report."""
-    to_ci(settings, env, console, partial(Publication, outputs=NOTHING_ALLOWED, summary=""))
+    _to_ci(settings, env, console, None)
 
 
-def to_ci(settings: Settings | None, env: Mapping[str, str], console: Console, render: Callable[[], Publication]) -> None:
-    """Render a publication for the CI at hand, if there is one. Workflow commands keep off a stdout that holds a document."""
+def _to_ci(settings: Settings | None, env: Mapping[str, str], console: Console, report: Report | None) -> None:
+    """Tell the CI at hand, if there is one. Workflow commands keep off a stdout that holds a document."""
     found = detect(env)
     if found is None:
         return
+    from atlantis_gate.publication import publication  # noqa: PLC0415 - nothing is rendered where nobody is told
+
     beside = settings is not None and settings.json
-    found.publish(env, render(), lambda line: console.command(line, beside_document=beside))
-
-
-def _publication(report: Report) -> Publication:
-    return Publication(outputs=outputs(report), summary=summary(report), annotations=annotated(report), junit=junit(report))
+    found.publish(env, publication(report), lambda line: console.command(line, beside_document=beside))
 
 
 def withdraw(settings: Settings, env: Mapping[str, str]) -> None:

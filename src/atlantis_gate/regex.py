@@ -24,10 +24,7 @@ _GO_WORDS = {
     "invalid named capture group": "invalid named capture",
 }
 # The pieces of an expression that RE2 accepted: a quoted run, an escape, a group's opening with its name, a class, a parenthesis.
-_PIECES = re.compile(
-    r"\\Q.*?(?:\\E|\Z)|\\.|\(\?P?<(?P<name>[^>]*)>|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|[()]",
-    re.DOTALL,
-)
+_PIECES = r"\\Q.*?(?:\\E|\Z)|\\.|\(\?P?<(?P<name>[^>]*)>|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]|[()]"
 
 
 class RegexError(ValueError):
@@ -61,8 +58,10 @@ def _go_message(error: Exception) -> str:
 
 def _refused_by_go(text: str) -> str:
     """Return why Go refuses what RE2 accepts: the escape for one byte, non-ASCII group names, groups nested over 1,000 deep."""
+    if "(" not in text and "\\" not in text:
+        return ""
     depth = 0
-    for piece in _PIECES.finditer(text):
+    for piece in re.finditer(_PIECES, text, re.DOTALL):
         found = piece[0]
         if found == "\\C":
             return "error parsing regexp: invalid escape sequence: `\\C`"

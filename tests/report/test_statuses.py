@@ -30,7 +30,8 @@ def described(scenario: str) -> list[tuple[str, str]]:
     ],
 )
 def test_the_combined_status_says_it_in_words(scenario: str, expected: tuple[str, str]) -> None:
-    assert described(scenario)[0] == expected
+    state, description = expected
+    assert described(scenario)[0] == (state, f"{description} (on base 222222222222)")
 
 
 @pytest.mark.parametrize(
@@ -82,4 +83,4 @@ def test_one_context_for_two_projects_shows_the_worse_outcome(order: tuple[int, 
 def test_a_description_fits_every_host() -> None:
     long = Decision(project("d" * 300), (finding("approved", Verdict.UNMET, "r" * 300),))
     assert [len(status.description) <= 140 for status in statuses(report(long, PROD), "gate", "")] == [True] * 3
-    assert statuses(report(long, PROD), "gate", "")[0].description.endswith("…: approved not met")
+    assert statuses(report(long, PROD), "gate", "")[0].description.endswith("…: approved not met (on base 222222222222)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 
@@ -47,9 +47,23 @@ def test_a_requirement_without_a_rule_is_unknown() -> None:
     assert decision.outcome is Outcome.UNDETERMINED
 
 
-def test_only_needed_facts_are_asked_for() -> None:
-    assert needed([project("a", "approved"), project("b", "undiverged", "policies_passed")], "apply") == {"approvals", "divergence"}
-    assert needed([project("a", "approved")], "plan") == frozenset()
+NEEDS = {
+    "approved": {"approvals"},
+    "mergeable": {"mergeability"},
+    "undiverged": {"divergence"},
+    "policies_passed": set(),
+    "no_such": set(),
+}
+
+
+@pytest.mark.parametrize("names", [some for count in range(3) for some in combinations(NEEDS, count)], ids=" ".join)
+def test_only_needed_facts_are_asked_for(names: tuple[str, ...]) -> None:
+    together = set().union(*(NEEDS[name] for name in names))
+
+    assert set(NEEDS) == {*REQUIREMENTS, "no_such"}
+    assert needed([project("a", *names)], "apply") == together
+    assert needed([project("a", *names[:1]), project("b", *names[1:])], "apply") == together
+    assert needed([project("a", *names)], "plan") == frozenset()
 
 
 def test_each_project_is_judged_by_what_concerns_it() -> None:
@@ -62,9 +76,10 @@ def test_each_project_is_judged_by_what_concerns_it() -> None:
     assert [decision.outcome for decision in decisions] == [Outcome.ALLOWED, Outcome.BLOCKED, Outcome.BLOCKED]
 
 
-def test_what_is_the_same_for_every_project_is_judged_once_and_keeps_its_origin() -> None:
-    first, second = decide([project("a", "approved"), project("b", "approved")], case(facts()))
-    elsewhere = project("c", requirements={"apply": (requirement("approved", line=9),)})
+@pytest.mark.parametrize("name", ["approved", "mergeable", "policies_passed"])
+def test_what_is_the_same_for_every_project_is_judged_once_and_keeps_its_origin(name: str) -> None:
+    first, second = decide([project("a", name), project("b", name)], case(facts()))
+    elsewhere = project("c", requirements={"apply": (requirement(name, line=9),)})
     (third,) = decide([elsewhere], case(facts()))
 
     # Ten thousand projects would otherwise hold ten thousand copies.

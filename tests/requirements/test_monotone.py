@@ -21,7 +21,7 @@ OPEN = {Outcome.ALLOWED, Outcome.NOTHING_TO_DO}
 
 @example(ALL)
 @given(worlds())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_nothing_can_get_worse_and_open_the_gate(world: World) -> None:
     here = world.outcome()
     if here not in OPEN:
@@ -30,7 +30,7 @@ def test_nothing_can_get_worse_and_open_the_gate(world: World) -> None:
 
 
 @given(worlds())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_is_blocked_for_certain_stays_blocked_when_more_is_asked_for(world: World) -> None:
     if world.outcome() is Outcome.BLOCKED:
         for what, other in worse(world):
@@ -90,7 +90,7 @@ def same(world: World, draw: st.DataObject) -> Iterator[tuple[str, World]]:
 
 
 @given(worlds(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_order_repetition_and_the_case_of_names_change_nothing(world: World, data: st.DataObject) -> None:
     here = world.outcome()
     assert [(what, found) for what, other in same(world, data) if (found := other.outcome()) is not here] == []

@@ -147,7 +147,7 @@ def refused(project: Project) -> bool:
     return False
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(entries=entries, files=st.lists(paths, max_size=8), others=st.lists(paths, max_size=4))
 @example(entries=[("a", ["../**/x.tf", "!../b"])], files=["b/x.tf", "x.tf"], others=["a/x"])
 @example(entries=[("a/b", ["../../../x", "../../*.tf", "", "!"])], files=["a.tf", "a/b/c"], others=["a/b/c"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -70,7 +70,8 @@ def publish(env: Mapping[str, str], publication: Publication, command: Callable[
     if env.get(TEMPORARY):
         _write(env, JUNIT_FILE, publication.junit)
         if publication.summary:
-            name = f"atlantis-gate-{secrets.token_hex(4)}.md"
+            # What `secrets` returns; that module brings OpenSSL along.
+            name = f"atlantis-gate-{os.urandom(4).hex()}.md"
             _write(env, name, publication.summary)
             command(commands.summary(f"{(env.get(HOST_TEMPORARY) or env[TEMPORARY]).rstrip('/')}/{name}"))
     for line in commands.variables(publication.outputs):

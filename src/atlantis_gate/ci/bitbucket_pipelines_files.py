@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -87,7 +87,8 @@ def _put(clone: Path, name: str, text: str) -> None:
             return
         if path.parent != clone:
             path.parent.mkdir(exist_ok=True)
-        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        # What `secrets` returns; that module brings OpenSSL along.
+        fresh = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
         with fresh.open("xb") as file:
             file.write(text.encode("utf-8", "replace"))
         try:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -61,7 +61,8 @@ def publish(env: Mapping[str, str], publication: Publication, command: Callable[
     if env.get("GITHUB_STEP_SUMMARY") and publication.summary:
         _append(env, "GITHUB_STEP_SUMMARY", publication.summary, SUMMARY_BYTES)
     if env.get("GITHUB_OUTPUT"):
-        delimiter = f"gate_{secrets.token_hex(16)}"
+        # What `secrets` returns; that module brings OpenSSL along.
+        delimiter = f"gate_{os.urandom(16).hex()}"
         text = "".join(heredoc(name, value, delimiter) for name, value in publication.outputs.items())
         _append(env, "GITHUB_OUTPUT", text, None)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -66,7 +66,8 @@ def _put(path: Path, text: str) -> None:
         if not text:
             path.unlink(missing_ok=True)
             return
-        fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        # What `secrets` returns; that module brings OpenSSL along.
+        fresh = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
         with fresh.open("xb") as file:
             file.write(text.encode("utf-8", "replace"))
         try:

@@ -12,14 +12,15 @@ _BLANK = re.compile(r"[\s\x00-\x1f\x7f-\x9f]")
 _NAME = re.compile(r"[A-Za-z0-9._~/-]+")
 _LONGEST_VERSION = 256
 _INT64 = 2**63
+# What few files need is compiled when it is needed.
 # The grammar of github.com/hashicorp/go-version (https://pkg.go.dev/github.com/hashicorp/go-version#pkg-constants).
-_VERSION = re.compile(
+_VERSION = (
     r"v?(?P<numbers>[0-9]+(?:\.[0-9]+)*?)"
     r"(?:-(?P<pre>[0-9]+[0-9A-Za-z\-~]*(?:\.[0-9A-Za-z\-~]+)*)|-?(?P<word>[A-Za-z\-~]+[0-9A-Za-z\-~]*(?:\.[0-9A-Za-z\-~]+)*))?"
-    r"(?:\+(?P<meta>[0-9A-Za-z\-~]+(?:\.[0-9A-Za-z\-~]+)*))?",
+    r"(?:\+(?P<meta>[0-9A-Za-z\-~]+(?:\.[0-9A-Za-z\-~]+)*))?"
 )
-_INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_DNS_NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62}(?:\.[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62})*[._]?")
+_INTEGER = r"[-+]?(?:0|[1-9][0-9]*)"
+_DNS_NAME = r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62}(?:\.[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62})*[._]?"
 _LONGEST_HOST = 255
 
 
@@ -111,7 +112,7 @@ def ignore_path(text: str) -> str:
 
 def normal_version(text: str) -> str | None:
     """Return a version in its full form (`v1.2` is `1.2.0`), None when it is none."""
-    found = _VERSION.fullmatch(text) if len(text) <= _LONGEST_VERSION else None
+    found = re.fullmatch(_VERSION, text) if len(text) <= _LONGEST_VERSION else None
     if not found:
         return None
     numbers = [int(number) for number in found["numbers"].split(".")]
@@ -136,7 +137,7 @@ def statsd_host(text: str) -> str:
     try:
         ip_address(text)
     except ValueError:
-        named = _DNS_NAME.fullmatch(text) and len(text.replace(".", "")) <= _LONGEST_HOST
+        named = re.fullmatch(_DNS_NAME, text) and len(text.replace(".", "")) <= _LONGEST_HOST
         return "" if named else f"the host {shown(text)} must be a valid IP address or DNS name" if text else "`host` cannot be blank"
     return ""
 
@@ -145,7 +146,7 @@ def statsd_port(text: str) -> str:
     """Check that a text is a whole number."""
     if not text:
         return "`port` cannot be blank"
-    return "" if _INTEGER.fullmatch(text) else f"the port {shown(text)} must be a whole number"
+    return "" if re.fullmatch(_INTEGER, text) else f"the port {shown(text)} must be a whole number"
 
 
 def endpoint(text: str) -> str:

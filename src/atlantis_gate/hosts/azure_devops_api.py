@@ -88,6 +88,8 @@ class Api:
             answer = read(HOST, self._get(f"{self.at.git}/diffs/commits", {**query, "$skip": str(len(found))}, operation).value, "diff")
             page = answer.nodes("changes")
             first, found = not found, [*found, *page]
+            if not found and answer.maybe_flag("allChangesIncluded") is False:
+                raise HostError(f"{HOST} says that there are changes and tells none", operation=operation)
             if _last(answer, len(page), first=first):
                 if answer.fields.get("commonCommit") is None:
                     return None

@@ -57,16 +57,21 @@ class Rest:
     def pages(self, url: str, operation: str, needs: str) -> Iterator[Node]:
         """Yield the items of a list over all its pages: https://developer.atlassian.com/cloud/bitbucket/rest/intro/#pagination."""
         seen: set[str] = set()
+        count = 0
         following: str | None = url
         while following is not None:
             if following in seen or len(seen) >= MOST_PAGES:
                 raise HostError(f"{HOST}: a list that does not end", operation=operation, url=url)
             seen.add(following)
             page = self.node(following, operation, needs)
-            yield from page.nodes("values")
+            values = page.nodes("values")
+            yield from values
+            count += len(values)
             following = page.maybe_text("next")
             if following is not None and not self.here(following):
                 raise HostError(f"{HOST}: the next page does not match the base URL's origin", operation=operation, url=url)
+            if following is None and (page.maybe_number("size") or 0) > count:
+                raise HostError(f"{HOST} lists {count} of {page.number('size')} entries", operation=operation, url=url)
 
     def here(self, url: str) -> bool:
         """Tell whether an address that an answer names is in this API, so that the credential may go there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
@@ -24,6 +25,8 @@ _PAUSES: Final = (1.0, 2.0, 4.0, 8.0)
 _LIMIT_PAUSE: Final = 30.0
 _WORDS_LIMIT: Final = 300
 NOT_JSON: Final = object()
+# https://www.rfc-editor.org/rfc/rfc8259#section-8.2
+_SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]|[\ud800-\udfff]")
 
 
 @frozen(kw_only=True)
@@ -136,7 +139,7 @@ class Caller:
         return min(_LONGEST_REQUEST, math.ceil(left))
 
     def _judge(self, request: Request, raw: Raw, *, plain: bool) -> Reply | Setback:
-        value = _json(raw.text)
+        value = json_value(raw.text)
         words = _words(value)
         said = f"{raw.status} {words}".strip()
         if raw.status == HTTPStatus.TOO_MANY_REQUESTS or (raw.status == HTTPStatus.FORBIDDEN and "retry-after" in raw.headers):
@@ -176,11 +179,18 @@ class Caller:
         return HostError(message, operation=request.operation, status=status, url=request.url, advice=advice)
 
 
-def _json(text: str) -> object:
+def json_value(text: str) -> object:
+    """Return the JSON value of an answer, None for an empty one, NOT_JSON for what is none.
+
+    No text in it holds half a character, which no URL, file or terminal takes.
+    """
     try:
-        return json.loads(text) if text.strip() else None
+        found = json.loads(text) if text.strip() else None
+        if _SURROGATE.search(text):
+            found = json.loads(json.dumps(found, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
     except (ValueError, RecursionError):
         return NOT_JSON
+    return found
 
 
 def _words(value: object) -> str:

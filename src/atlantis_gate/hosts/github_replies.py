@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.errors import HostError
 from atlantis_gate.frozen import frozen
+from atlantis_gate.hosts.calls import NOT_JSON, json_value
 from atlantis_gate.hosts.github_refusals import Refusal, github_time, refused
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def judge(request: Request, status: int, headers: Mapping[str, str], text: str, 
 
     Raises CredentialError where the credential is refused as a whole, HostError for whatever else will not pass.
     """
-    value = _json(text)
+    value = json_value(text)
     if _limited(status, headers, value):
         return Setback(_error(request, status, value, "rate limit reached", _LIMIT_ADVICE), _limit_pause(headers), untouched=True)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or _gave_up(value):
@@ -68,7 +68,7 @@ def judge(request: Request, status: int, headers: Mapping[str, str], text: str, 
         raise error
     if not good:
         raise _refusal(request, status, headers, value)
-    if value is _NOT_JSON:
+    if value is NOT_JSON:
         raise _error(
             request,
             status,
@@ -79,18 +79,10 @@ def judge(request: Request, status: int, headers: Mapping[str, str], text: str, 
     return Reply(headers, value)
 
 
-_NOT_JSON: Final = object()
 _LIMIT_ADVICE: Final = "Run the job again later, give it more time (--timeout), or use a token with a limit of its own."
 _ABSENT_ADVICE: Final = (
     "No such repository, pull request or commit, or the token cannot see it. Check the names, and the token's access to this repository."
 )
-
-
-def _json(text: str) -> object:
-    try:
-        return json.loads(text) if text.strip() else None
-    except (ValueError, RecursionError):
-        return _NOT_JSON
 
 
 def _errors(value: object) -> list[dict[str, object]]:

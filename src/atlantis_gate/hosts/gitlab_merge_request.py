@@ -155,7 +155,7 @@ def sha(node: Node, name: str) -> str:
 def _check_identity(node: Node, wanted: str) -> None:
     """Refuse a merge request of another project: a renamed one, or a project number that somebody set."""
     references = node.maybe_node("references")
-    path, _, number = urlsplit(node.text("web_url")).path.partition("/-/merge_requests/")
+    path, _, number = _path(node.text("web_url")).partition("/-/merge_requests/")
     found = references.text("full") if references is not None else f"{path[-len(wanted.partition('!')[0]) :]}!{number}"
     if found.casefold() != wanted.casefold():
         raise HostError(
@@ -163,6 +163,13 @@ def _check_identity(node: Node, wanted: str) -> None:
             operation="reading the merge request",
             advice="Usually the project was renamed, or a variable such as CI_PROJECT_ID is overridden. Use the project's path of today.",
         )
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def _before_sha(node: Node) -> str | None:

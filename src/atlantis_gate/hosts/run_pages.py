@@ -20,7 +20,7 @@ def same_run(run: str, page: str) -> bool:
     except ValueError:
         return False
     if ours.path.endswith(_AZURE):
-        same_organization = ours.path.split("/")[1].casefold() == theirs.path.split("/")[1].casefold()
+        same_organization = ours.path.casefold().split("/")[1:2] == theirs.path.casefold().split("/")[1:2]
         build = parse_qs(ours.query).get(_BUILD)
         return same_organization and theirs.path.endswith(_AZURE) and build is not None and parse_qs(theirs.query).get(_BUILD) == build
     return theirs.path == ours.path or theirs.path.startswith(f"{ours.path}/")

@@ -21,6 +21,7 @@ CONTEXT_KEPT: Final = 242
 # The shortest limit among the hosts: https://docs.github.com/en/rest/commits/statuses#create-a-commit-status
 DESCRIPTION_LIMIT: Final = 140
 _ID_LIMIT: Final = 60
+_SHA_SHOWN: Final = 12
 
 State = Literal["success", "failure", "error"]
 _STATES: Final[Mapping[Outcome, State]] = {
@@ -32,9 +33,14 @@ _STATES: Final[Mapping[Outcome, State]] = {
 
 
 def statuses(report: Report, status_name: str, url: str) -> tuple[CommitStatus, ...]:
-    """Return `<status_name>/<command>` and, for at most 50 projects, one for each; `url` is where a reader finds the details."""
+    """Return `<status_name>/<command>` and, for at most 50 projects, one for each; `url` is where a reader finds the details.
+
+    The first one names the tip of the base branch that the pull request was judged against.
+    """
     name = f"{status_name}/{report.command}"
-    combined = CommitStatus(context(name), _STATES[report.outcome], one_line(_combined(report), DESCRIPTION_LIMIT), url)
+    # The head is the commit that the status is posted on.
+    base = f" (on base {one_line(report.pull_request.base_sha[:_SHA_SHOWN])})"
+    combined = CommitStatus(context(name), _STATES[report.outcome], one_line(_combined(report), DESCRIPTION_LIMIT - len(base)) + base, url)
     if len(report.decisions) > MOST_PROJECTS:
         return (combined,)
     return (combined, *(_of_project(group, report.command, name, url) for group in _by_context(report, name)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Final
 
 from atlantis_gate.frozen import frozen
@@ -143,6 +142,8 @@ def _wrapped(prefix: str, said: str, color: str = "") -> Iterable[_Line]:
     # Most fit, and breaking costs more than all the rest of a report on thousands of projects.
     if line and len(prefix) + len(line) <= WIDTH:
         return (_Line(f"{prefix}{line}", color),)
+    import textwrap  # noqa: PLC0415 - only a long line needs it
+
     wrapped = textwrap.wrap(
         line,
         width=WIDTH,
