@@ -7,7 +7,7 @@ CONTRACT := .cache/npm/@octokit_openapi@23.0.2/api.github.com.json
 CONTRACT_SHA256 := 829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a
 WORKFLOWS = $(shell find . -path '*/.github/workflows/*.y*ml' -not -path './node_modules/*' -not -path './build/*' -not -path './.venv/*')
 
-.PHONY: help demo test npm-packages check lint contract-test image image-test sbom update lock clean
+.PHONY: help demo test npm-packages check lint contract-test bench bench-quick image image-test sbom update lock clean
 .DELETE_ON_ERROR:
 
 help: ## say what there is
@@ -39,8 +39,8 @@ npm-packages:
 demo: .venv/.ready ## run the gate on recorded pull requests
 	@scripts/demo $(BIN)/atlantis-gate
 
-test: .venv/.ready npm-packages ## run the tests
-	$(BIN)/pytest
+test: .venv/.ready npm-packages ## run the tests, on every processor
+	$(BIN)/pytest --numprocesses auto --dist worksteal
 
 update: .venv/.ready npm-packages ## run the tests and rewrite the golden files
 	$(BIN)/pytest --update
@@ -69,6 +69,12 @@ lint: .venv/.ready node_modules/.ready
 
 contract-test: .venv/.contract node_modules/.ready $(CONTRACT) ## check the canned answers of hosts against their published contracts
 	$(BIN)/pytest -m extra --ignore tests/image
+
+bench: .venv/.ready node_modules/.ready ## measure all budgets (needs the image) and rewrite docs/performance.md
+	PYTHONPATH=src:tests $(BIN)/python -m benchmarks
+
+bench-quick: .venv/.ready ## measure little, and fail on what is far beyond its budget
+	PYTHONPATH=src:tests $(BIN)/python -m benchmarks --quick
 
 image: ## build the container image, with Docker or without
 	scripts/container build
