@@ -7,7 +7,7 @@ CONTRACT := .cache/npm/@octokit_openapi@23.0.2/api.github.com.json
 CONTRACT_SHA256 := 829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a
 WORKFLOWS = $(shell find . -path '*/.github/workflows/*.y*ml' -not -path './node_modules/*' -not -path './build/*' -not -path './.venv/*')
 
-.PHONY: help demo test npm-packages check lint contract-test bench bench-quick image image-test sbom update lock clean
+.PHONY: help demo test faults npm-packages check lint contract-test fuzz bench bench-quick image image-test sbom update lock clean
 .DELETE_ON_ERROR:
 
 help: ## say what there is
@@ -45,6 +45,9 @@ test: .venv/.ready npm-packages ## run the tests, on every processor
 update: .venv/.ready npm-packages ## run the tests and rewrite the golden files
 	$(BIN)/pytest --update
 
+faults: .venv/.ready ## let each request of whole runs fail on every host, and see the gate stay shut
+	PYTHONPATH=src:tests $(BIN)/python -m faults
+
 check: lint test ## lint, types, layers, schemas, tests
 
 lint: .venv/.ready node_modules/.ready
@@ -69,6 +72,9 @@ lint: .venv/.ready node_modules/.ready
 
 contract-test: .venv/.contract node_modules/.ready $(CONTRACT) ## check the canned answers of hosts against their published contracts
 	$(BIN)/pytest -m extra --ignore tests/image
+
+fuzz: .venv/.contract ## feed odd texts to everything that reads texts of others, a minute each (SECONDS=600: longer)
+	$(BIN)/python tests/security/fuzz.py $(or $(SECONDS),60)
 
 bench: .venv/.ready node_modules/.ready ## measure all budgets (needs the image) and rewrite docs/performance.md
 	PYTHONPATH=src:tests $(BIN)/python -m benchmarks

@@ -19,6 +19,7 @@ SHARED = {
     "github_event",
     "http",
     "logs",
+    "one_moment",
     "refusals",
     "run_pages",
     "together",

@@ -82,6 +82,13 @@ def test_a_new_commit_undoes_it(scene: Scene) -> None:
     stopped(scene.verify(), f"the head was {old} when the decision was made and is {scene.repository.head(scene.pull)} now")
 
 
+def test_a_decision_that_does_not_stand_leaves_no_project_to_apply(scene: Scene) -> None:
+    scene.repository.push("main", {"README.md": "# y\n"})
+    run = scene.step(decision=str(scene.decision), subcommand="verify")
+    assert gate(env=run.env).code == 1
+    assert (run.outputs()["allowed"], run.outputs()["projects"]) == ("false", "[]")
+
+
 def test_a_base_that_moved_undoes_it_though_nothing_there_concerns_the_project(scene: Scene) -> None:
     scene.repository.push("main", {"README.md": "# y\n"})
     stopped(scene.verify(), "the base commit was", "Run the gate again")

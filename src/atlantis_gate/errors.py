@@ -53,7 +53,17 @@ class CIError(GateError):
 
 
 class CredentialError(GateError):
-    """A credential is missing, malformed, or refused by the host."""
+    """A credential is missing, malformed, or refused by the host. `operation` is what was being done, empty before anything is asked."""
+
+    def __init__(self, message: str, *, advice: str = "", operation: str = "") -> None:
+        """Take what happened, what to change, and what was being done."""
+        super().__init__(message, advice=advice)
+        self.operation = operation
+
+    def __str__(self) -> str:
+        """Render what happened, what was being done, and what to do."""
+        said = f"{self.message} ({self.operation})" if self.operation else self.message
+        return f"{said}\n{self.advice}" if self.advice else said
 
 
 class HostError(GateError):

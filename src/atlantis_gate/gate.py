@@ -51,10 +51,16 @@ def read_pull_request(session: Session) -> PullRequest:
     target = session.run.target
     try:
         ref = session.host.merged_pull_request(target) if isinstance(target, CommitRef) else target
-        return session.host.pull_request(ref)
+        return _complete(session.host.pull_request(ref))
     except HostError as error:
         subject = f"commit {target.sha}" if isinstance(target, CommitRef) else f"pull request {target.number}"
         raise error.about(f"{subject} of {target.repo}") from error
+
+
+def _complete(pull: PullRequest) -> PullRequest:
+    if not pull.base_branch:
+        raise HostError("the host does not name the base branch", operation="reading the pull request")
+    return pull
 
 
 def evaluate(session: Session, pull: PullRequest) -> Evaluation:

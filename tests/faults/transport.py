@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # How hosts number pages.
 _PAGE: Final = re.compile(r"(?<=[?&])(page|start|limit|per_page|pagelen|\$skip|\$top|continuationToken|page_token|next)=[^&]*&?")
 # What a request takes where nothing goes wrong.
-SECONDS = 0.1
+SECONDS: Final = 1.0
 
 
 class Clock:
@@ -100,10 +100,12 @@ class Transport(FirstMatchRegistry):
         self.tape = Tape()
         self.alterations: Mapping[str, Callable[[Answer, Asked], Answer]] = {}
         self.twists: Mapping[str, Callable[[Any], None]] = {}
+        self.renamed: Mapping[str, str] = {}
         self.besides: Callable[[str], tuple[int, dict[str, str], bytes] | None] = lambda _: None
 
     def find(self, request: PreparedRequest) -> tuple[responses.BaseResponse | None, list[str]]:
         """Return what answers a request."""
+        request = self._known(request)
         place = place_of(request)
         told = posting(str(request.method), str(request.url), _json(request.body))
         if told is not None:
@@ -114,7 +116,14 @@ class Transport(FirstMatchRegistry):
         match, reasons = super().find(request)
         if match is None:
             return None, reasons
-        return _Reply(self, lambda asked: _taken(match.get_response(asked))), []
+        return _Reply(self, lambda _: _taken(match.get_response(request))), []
+
+    def _known(self, request: PreparedRequest) -> PreparedRequest:
+        """Return a request with the commit ids that the story knows."""
+        known = request.copy()
+        known.req_kwargs = request.req_kwargs  # type: ignore[attr-defined]  # added by responses
+        known.url = _commits(str(known.url), {new: old for old, new in self.renamed.items()})
+        return known
 
 
 class _Reply(responses.BaseResponse):
@@ -132,7 +141,7 @@ class _Reply(responses.BaseResponse):
         before = tape.asked.count(place)
         tape.asked.append(place)
         transport.clock.sleep(SECONDS)
-        answer = self._twisted(place, self._real(request))
+        answer = self._renamed(self._twisted(place, self._real(request)))
         tape.answers[place] = answer
         alter = transport.alterations.get(place) or transport.alterations.get(list_of(place))
         if alter is not None:
@@ -140,6 +149,10 @@ class _Reply(responses.BaseResponse):
             answer = alter(answer, Asked(place, before, seconds, _json(request.body), transport.clock, str(request.url)))
         tape.posted += _states(request)
         return _sent(answer)
+
+    def _renamed(self, answer: Answer) -> Answer:
+        """Return an answer with the commit ids that are now."""
+        return replace(answer, body=_commits(answer.body.decode(), self._transport.renamed).encode())
 
     def _twisted(self, place: str, answer: Answer) -> Answer:
         """Return the answer that the story has in this place."""
@@ -149,6 +162,13 @@ class _Reply(responses.BaseResponse):
                 twist(value)
                 answer = answer.holding(value)
         return answer
+
+
+def _commits(text: str, digits: Mapping[str, str]) -> str:
+    """Return a text with other digits in commit ids, each of which is one digit again and again, whole or abbreviated."""
+    for old, new in digits.items():
+        text = text.replace(old * 40, new * 40).replace(old * 12, new * 12)
+    return text
 
 
 def place_of(request: PreparedRequest) -> str:
@@ -163,7 +183,7 @@ def place_of(request: PreparedRequest) -> str:
 
 def list_of(place: str) -> str:
     """Return the place of a list for the place of one of its pages."""
-    return _PAGE.sub("", place) + " (all pages)"
+    return _PAGE.sub("", place).rstrip("&?") + " (all pages)"
 
 
 def _json(body: Any) -> Any:

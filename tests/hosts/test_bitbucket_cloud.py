@@ -141,7 +141,12 @@ def test_a_fork_that_is_gone_is_still_a_fork(wire: Wire) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [{"author": None}, {"author": {"type": "user", "nickname": "bob"}}, {"state": "NEW"}, {"state": None}, {"source": None}, {"id": "7"}],
+    [
+        *({name: None} for name in ("author", "state", "source", "draft")),
+        {"author": {"type": "user", "nickname": "bob"}},
+        {"state": "NEW"},
+        {"id": "7"},
+    ],
 )
 def test_a_pull_request_that_lacks_something_is_an_error(wire: Wire, broken: dict[str, Any]) -> None:
     wire.on("GET", PULL, made.pull(FINE, **broken))

@@ -61,7 +61,6 @@ OWN = [f"{BUILD_VETO}*"]
     [
         (answer(canMerge=True), []),
         (answer(canMerge=True, outcome=None, vetoes=None), []),
-        ({"conflicted": False}, []),
         (answer(canMerge=True, conflicted=True, outcome="CONFLICTED"), ["conflict conflict"]),
         (answer(conflicted=True), ["conflict conflict"]),
         (answer(vetoes=[APPROVALS]), ["veto Requires approvals"]),
@@ -87,7 +86,9 @@ def test_a_refusal_without_a_reason_is_unknown_unless_a_draft_explains_it(wire: 
     assert blockers(wire.on("GET", PULL, made.pull(replace(FINE, draft=True)))) == ["draft draft"]
 
 
-@pytest.mark.parametrize("told", [{}, {"canMerge": True}, {"canMerge": "yes", "conflicted": False}, {"conflicted": False, "vetoes": {}}])
+@pytest.mark.parametrize(
+    "told", [{}, {"canMerge": True}, {"conflicted": False}, answer(canMerge=None), answer(canMerge="yes"), answer(canMerge=True, vetoes={})]
+)
 def test_an_answer_that_lacks_something_is_an_error(wire: Wire, told: JSON) -> None:
     with pytest.raises(HostError):
         fact(wire.on("GET", f"{PULL}/merge", told))

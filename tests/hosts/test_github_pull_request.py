@@ -146,6 +146,13 @@ def test_a_list_without_end_is_an_error(stage: Stage) -> None:
         stage.host().pull_request(REF)
 
 
+@pytest.mark.parametrize("name", ["latestOpinionatedReviews", "reviewThreads"])
+def test_a_list_that_does_not_say_whether_more_follows_is_an_error(stage: Stage, name: str) -> None:
+    stage.graphql(answer(pull(**{name: {"pageInfo": None, "nodes": []}})))
+    with pytest.raises(HostError, match=f"{name}.pageInfo"):
+        stage.host().pull_request(REF)
+
+
 def test_facts_of_a_head_that_was_left_behind_are_refused(stage: Stage) -> None:
     stage.graphql(answer(blocked(mergeStateStatus="UNKNOWN")), answer(pull(headRefOid="8" * 40, head=head(oid="8" * 40))))
     host = stage.host()

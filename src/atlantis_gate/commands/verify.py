@@ -51,7 +51,9 @@ def _held_against(report: Report, decided: verification.Document) -> Report:
     changes = verification.moved(decided, document(report))
     if not changes:
         return report
-    return replace(report, refusal=Refusal("moved", f"the decision does not stand any more: {'; '.join(changes)}", _ADVICE))
+    refusal = Refusal("moved", f"the decision does not stand any more: {'; '.join(changes)}", _ADVICE)
+    # No output may name a project as one that may be applied.
+    return replace(report, refusal=refusal, decisions=())
 
 
 def _decision(settings: Settings) -> bytes:

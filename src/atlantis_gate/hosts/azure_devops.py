@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from atlantis_gate.errors import HostError
 from atlantis_gate.hosts import azure_devops_policies as policies
 from atlantis_gate.hosts import azure_devops_pull as reading
+from atlantis_gate.hosts import one_moment
 from atlantis_gate.hosts.azure_devops_addresses import addresses
 from atlantis_gate.hosts.azure_devops_api import Api
 from atlantis_gate.hosts.azure_devops_credentials import HOST, credential, session
@@ -191,16 +192,13 @@ class AzureDevOps:
         return self._seen
 
     def _snapshot(self, pull: PullRequest) -> reading.Snapshot:
-        """Return what was read of a pull request. Raises HostError when it has other commits than the one asked about."""
+        """Return what was read of a pull request. Raises HostError when it has another head or base branch meanwhile."""
         if self._seen is None or self._seen.number != pull.ref.number:
             self.pull_request(pull.ref)
-        if self._seen is None or self._seen.head != pull.head_sha:
-            raise HostError(
-                "the pull request got new commits while it was being evaluated",
-                operation="reading the pull request",
-                advice="The run for the new commits judges them; or run the job again.",
-            )
-        return self._seen
+        # Only reading it leaves something here.
+        seen = cast("reading.Snapshot", self._seen)
+        one_moment.check(pull, seen.head, seen.base_branch)
+        return seen
 
     def _compare(self, start: str, tip: str) -> Comparison | None:
         if (start, tip) not in self._comparisons:

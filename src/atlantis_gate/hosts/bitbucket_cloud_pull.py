@@ -54,8 +54,7 @@ def told(node: Node) -> Told:
     return Told(
         number=node.number("id"),
         state=STATES[state],
-        # Answers from before there were drafts have no such field.
-        draft="draft" in node.fields and node.flag("draft"),
+        draft=node.flag("draft"),
         author=_name(node.node("author")),
         head=_hash(source.node("commit")),
         head_branch=source.node("branch").text("name"),

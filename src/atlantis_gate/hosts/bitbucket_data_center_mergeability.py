@@ -45,10 +45,9 @@ def test_of(node: Node) -> Test:
     https://developer.atlassian.com/server/bitbucket/rest/v900/api-group-pull-requests/#api-api-latest-projects-projectkey-repos-repositoryslug-pull-requests-pullrequestid-merge-get
     """
     vetoes = tuple(map(_veto, node.nodes("vetoes"))) if node.fields.get("vetoes") is not None else ()
-    conflicted, allowed = node.flag("conflicted"), node.maybe_flag("canMerge")
     return Test(
-        can_merge=allowed if allowed is not None else not (conflicted or vetoes),
-        conflicted=conflicted,
+        can_merge=node.flag("canMerge"),
+        conflicted=node.flag("conflicted"),
         computing=node.maybe_text("outcome") == "UNKNOWN",
         vetoes=vetoes,
     )

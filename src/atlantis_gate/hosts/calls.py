@@ -151,6 +151,7 @@ class Caller:
             raise CredentialError(
                 f"{self.host} refused the token from {self.source} ({said}): it is wrong, expired or revoked",
                 advice=f"Set {self.source} to a valid token.",
+                operation=request.operation,
             )
         if not HTTPStatus.OK <= raw.status < HTTPStatus.MULTIPLE_CHOICES:
             raise self._refusal(request, raw.status, words)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from atlantis_gate.errors import HostError
 from atlantis_gate.hosts import gitea_checks as checks
 from atlantis_gate.hosts import gitea_protection as protection
 from atlantis_gate.hosts import gitea_pull as reading
+from atlantis_gate.hosts import one_moment
 from atlantis_gate.hosts.gitea_addresses import repository
 from atlantis_gate.hosts.gitea_api import Api, commit_id
 from atlantis_gate.hosts.gitea_credentials import HOST, credential, session
@@ -180,12 +181,13 @@ class Gitea:
         return Doctor(self._connection, self._api, self.credential).diagnose(ref)
 
     def _snapshot(self, pull: PullRequest) -> reading.Snapshot:
-        """Return what was read of a pull request. Raises HostError when it has other commits than the one asked about."""
+        """Return what was read of a pull request. Raises HostError when it has another head or base branch meanwhile."""
         if self._seen is None or self._seen.pull.ref.number != pull.ref.number:
             self.pull_request(pull.ref)
-        if self._seen is None or self._seen.pull.head_sha != pull.head_sha:
-            raise reading.moved()
-        return self._seen
+        # Only reading it leaves something here.
+        seen = cast("reading.Snapshot", self._seen)
+        one_moment.check(pull, seen.pull.head_sha, seen.pull.base_branch)
+        return seen
 
     def _settled(self, pull: PullRequest) -> reading.Snapshot | None:
         """Return the pull request once `mergeable` can be believed, None when the time ends before."""

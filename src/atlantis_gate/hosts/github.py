@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 from itertools import chain, repeat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from atlantis_gate.errors import HostError
 from atlantis_gate.hosts import github_answer as answer
-from atlantis_gate.hosts import github_credentials
+from atlantis_gate.hosts import github_credentials, one_moment
 from atlantis_gate.hosts.github_addresses import addresses
 from atlantis_gate.hosts.github_asking import data_of, take
 from atlantis_gate.hosts.github_checks import Own
@@ -170,16 +170,13 @@ class GitHub:
         return login(here, github_credentials.find(here.env, at, here.deadline, here.repo, everywhere=True))
 
     def _snapshot(self, pull: PullRequest) -> Snapshot:
-        """Return what was read of a pull request. Raises HostError when it has other commits than the one asked about."""
+        """Return what was read of a pull request. Raises HostError when it has another head or base branch meanwhile."""
         if self._seen is None or self._seen.pull.ref.number != pull.ref.number:
             self.pull_request(pull.ref)
-        if self._seen is None or self._seen.pull.head_sha != pull.head_sha:
-            raise HostError(
-                "the pull request got new commits while it was being evaluated",
-                operation="reading the pull request",
-                advice="The run for the new commits judges them; or run the job again.",
-            )
-        return self._seen
+        # Only reading it leaves something here.
+        seen = cast("Snapshot", self._seen)
+        one_moment.check(pull, seen.pull.head_sha, seen.pull.base_branch)
+        return seen
 
     def _behind(self, seen: Snapshot) -> bool | Unknown:
         """Tell whether base has commits that head lacks."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from atlantis_gate.frozen import frozen
+from atlantis_gate.frozen import frozen, replace
 from atlantis_gate.hosts import answer
 
 if TYPE_CHECKING:
@@ -50,15 +50,16 @@ class Node(answer.Node):
         return tuple(item for item in value if item is not None)
 
     def page(self, name: str) -> Page:
-        """Return a GraphQL connection."""
-        connection = self.node(name)
-        info = connection.maybe_node("pageInfo")
-        more = info is not None and info.flag("hasNextPage")
-        found = connection.fields.get("nodes")
+        """Return a page of a GraphQL connection; the query asks for its `pageInfo`."""
+        info = self.node(name).node("pageInfo")
+        return replace(self.beginning(name), end=info.text("endCursor") if info.flag("hasNextPage") else None)
+
+    def beginning(self, name: str) -> Page:
+        """Return the first nodes of a GraphQL connection, where the query asks for no more."""
+        found = self.node(name).fields.get("nodes")
         if not isinstance(found, list):
             raise unreadable(f"{self.place}.{name}.nodes", found)
-        nodes = tuple(None if item is None else read(item, f"{self.place}.{name}.{index}") for index, item in enumerate(found))
-        return Page(nodes, info.text("endCursor") if info is not None and more else None)
+        return Page(tuple(None if item is None else read(item, f"{self.place}.{name}.{index}") for index, item in enumerate(found)), None)
 
 
 def read(value: object, place: str) -> Node:

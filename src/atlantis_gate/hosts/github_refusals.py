@@ -36,7 +36,7 @@ class Refusal:
     headers: Mapping[str, str]
 
 
-def refused(refusal: Refusal, credential: Credential) -> CredentialError | None:
+def refused(refusal: Refusal, credential: Credential, operation: str) -> CredentialError | None:
     """Return the error for a reply that refuses the credential as a whole, None for one that only lacks a permission or a thing."""
     found = _policy(refusal)
     if found is None and refusal.status == HTTPStatus.UNAUTHORIZED:
@@ -46,7 +46,7 @@ def refused(refusal: Refusal, credential: Credential) -> CredentialError | None:
     why, advice = found
     what = f"GitHub refused the {credential.choice.kind} from {credential.choice.source}"
     said = f"{refusal.status} {refusal.words}".strip()
-    return CredentialError(f"{what} ({said}): {why}", advice=advice)
+    return CredentialError(f"{what} ({said}): {why}", advice=advice, operation=operation)
 
 
 def github_time(headers: Mapping[str, str]) -> float:

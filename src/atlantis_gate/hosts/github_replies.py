@@ -63,7 +63,7 @@ def judge(request: Request, status: int, headers: Mapping[str, str], text: str, 
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or _gave_up(value):
         return Setback(_error(request, status, value, "GitHub had a fault", "Usually this passes: run the job again."))
     good = HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
-    error = None if good and not _errors(value) else refused(Refusal(status, _message(value), headers), credential)
+    error = None if good and not _errors(value) else refused(Refusal(status, _message(value), headers), credential, request.operation)
     if error is not None:
         raise error
     if not good:

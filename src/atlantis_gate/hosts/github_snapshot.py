@@ -137,7 +137,7 @@ def _author(node: Node) -> str:
 
 def _head(node: Node, gaps: Gaps) -> Node | None:
     """Return the head commit, None where the last listed commit is another one."""
-    commits = [item.node("commit") for item in node.page("head").readable]
+    commits = [item.node("commit") for item in node.beginning("head").readable]
     head = next((commit for commit in commits if commit.text("oid").lower() == node.text("headRefOid").lower()), None)
     if head is None:
         gaps.setdefault("checks", "GitHub does not list the head commit among the pull request's commits")
@@ -189,7 +189,7 @@ def _unsigned(node: Node, gaps: Gaps) -> int | None:
     """Count commits without a signature that GitHub verified, None where that cannot be told for all."""
     if "signatures" in gaps or node.fields.get("commits") is None:
         return None
-    page, total = node.page("commits"), node.node("commits").number("totalCount")
+    page, total = node.beginning("commits"), node.node("commits").number("totalCount")
     if total != len(page.readable):
         return None
     signatures = [item.node("commit").maybe_node("signature") for item in page.readable]
@@ -218,4 +218,4 @@ def _parents(repository: Node) -> dict[str, tuple[str, ...]]:
     commit = repository.maybe_node("merge")
     if commit is None or commit.text("__typename") != "Commit":
         return {}
-    return {sha(commit, "oid"): tuple(sha(parent, "oid") for parent in commit.page("parents").readable)}
+    return {sha(commit, "oid"): tuple(sha(parent, "oid") for parent in commit.beginning("parents").readable)}

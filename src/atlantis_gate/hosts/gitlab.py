@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from atlantis_gate.errors import HostError
 from atlantis_gate.hosts import gitlab_merge_request as merge_request
 from atlantis_gate.hosts import gitlab_mergeability as mergeable
-from atlantis_gate.hosts import gitlab_session
+from atlantis_gate.hosts import gitlab_session, one_moment
 from atlantis_gate.hosts.answer import read
 from atlantis_gate.hosts.gitlab_addresses import project
 from atlantis_gate.hosts.gitlab_credentials import GITLAB
@@ -151,15 +151,10 @@ class GitLab:
         return login(self._connection)
 
     def _current(self, pull: PullRequest) -> MergeRequest:
-        """Return what was read of a merge request. Raises HostError when it has other commits than the one asked about."""
+        """Return what was read of a merge request. Raises HostError when it has another head or base branch meanwhile."""
         if self._seen is None or self._seen.number != pull.ref.number:
             self._seen = self._unlocked(pull.ref.number)
-        if self._seen.head_sha != pull.head_sha:
-            raise HostError(
-                "the merge request got new commits while it was being evaluated",
-                operation="reading the merge request",
-                advice="The run for the new commits judges them; or run the job again.",
-            )
+        one_moment.check(pull, self._seen.head_sha, self._seen.base_branch, word="merge request")
         return self._seen
 
     def _again(self, pull: PullRequest) -> MergeRequest:

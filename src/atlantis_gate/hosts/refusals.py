@@ -39,7 +39,11 @@ def explaining(caller: Caller, told: Callable[[Request, Raw], Refusal | None]) -
             return raw
         said = f"{raw.status} {words(raw)}".strip()
         if refusal.whole:
-            raise CredentialError(f"{caller.host} refused the token from {caller.source} ({said}): {refusal.reason}", advice=refusal.advice)
+            raise CredentialError(
+                f"{caller.host} refused the token from {caller.source} ({said}): {refusal.reason}",
+                advice=refusal.advice,
+                operation=request.operation,
+            )
         raise HostError(
             f"{caller.host}: not permitted ({said}): {refusal.reason}",
             operation=request.operation,

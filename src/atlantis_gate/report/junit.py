@@ -21,12 +21,17 @@ _MARKUP: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&q
 
 
 def junit(report: Report) -> str:
-    """Return the report as JUnit XML: unmet requirements are failures, unknown ones errors. A refusal or an error is one failed case."""
+    """Return the report as JUnit XML: unmet requirements are failures, unknown ones errors. A refusal or an error is one failed case.
+
+    Its name holds the head that was judged and the base that it was judged against.
+    """
     suites = [_suite(decision) for decision in report.decisions]
     why = reasons(report)
     if why:
         suites = [_nothing_evaluated(report, " ".join(text for _, text in why))]
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="atlantis-gate {report.command}">\n{"".join(suites)}</testsuites>\n'
+    pull = report.pull_request
+    name = _attribute(f"atlantis-gate {report.command}: head {pull.head_sha} on base {pull.base_sha}")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name={name}>\n{"".join(suites)}</testsuites>\n'
 
 
 def _suite(decision: Decision) -> str:
