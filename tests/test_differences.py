@@ -126,6 +126,10 @@ ELSEWHERE = {
     "selection-ignored-target": ("selection/test_targets.py", "def test_an_ignored_directory_is_refused_unless_a_project_is_there"),
     "selection-missing-target": ("selection/test_targets.py", "def test_a_directory_that_is_not_there_is_refused_where_that_can_be_seen"),
     "selection-links-out": ("selection/test_trees.py", "def test_a_link_out_of_the_checkout_is_there_but_nothing_is_read_behind_it"),
+    "selection-links-in-a-listing": (
+        "selection/test_trees.py",
+        "def test_below_a_file_there_is_nothing_unless_a_listing_cannot_tell_it_from_a_link",
+    ),
     "selection-unreadable-names": ("selection/test_trees.py", "def test_a_name_that_a_host_could_not_write_down_counts_as_existing"),
     "selection-git-directory": ("selection/test_autodiscovery.py", "def test_a_walk_yields_every_path_but_gits_own"),
     "selection-names-without-contents": (

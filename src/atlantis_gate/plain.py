@@ -25,6 +25,10 @@ _LINES: Final = re.compile("\r\n|\n|\r")
 _COMMAND_ANYWHERE: Final = re.compile(r"#(?=#\w*\[)")
 # `::error::text` (GitHub) is obeyed at the start of a line, spaces before it notwithstanding.
 _COMMAND_AT_START: Final = re.compile(r"^(\s*):(?=:)")
+# The heading of a group of lines to Buildkite, colours before it notwithstanding; a heading hides what follows.
+# https://buildkite.com/docs/pipelines/configure/managing-log-output
+# https://github.com/buildkite/agent/blob/main/agent/header_times_streamer.go
+_HEADINGS: Final = ("--- ", "+++ ", "~~~ ", "^^^ ")
 
 # These three are compiled when Markdown is written: a run's start is counted in milliseconds.
 # What hosts turn into mentions, references, emoji and links. They look at the rendered text, where an escape is gone; a zero-width
@@ -88,6 +92,8 @@ def _visible_character(character: str) -> str:
 
 
 def _without_commands(line: str) -> str:
+    if line.startswith(_HEADINGS):
+        return _without_commands(f"{line[0]} {line[1:]}")
     # Most lines hold neither; a report on thousands of projects has tens of thousands of lines.
     return _COMMAND_AT_START.sub(r"\1: ", _COMMAND_ANYWHERE.sub("# ", line)) if "##" in line or "::" in line else line
 

@@ -60,10 +60,10 @@ def test_a_path_outside_the_repository_is_not_asked_for(stage: Stage) -> None:
     assert stage.asked == []
 
 
-def test_all_files_are_listed_without_folders_and_submodules(stage: Stage) -> None:
+def test_everything_is_listed_but_folders(stage: Stage) -> None:
     kinds = {"/": "tree", "/a.tf": "blob", "/dir": "tree", "/dir/b.tf": "blob", "/sub": "commit"}
     stage.on("GET", ITEMS, listed([{"path": path, "gitObjectType": kind} for path, kind in kinds.items()]))
-    assert opened(stage).files(HEAD) == ("a.tf", "dir/b.tf")
+    assert opened(stage).files(HEAD) == ("a.tf", "dir/b.tf", "sub")
     assert stage.asked[0].query["recursionLevel"] == "Full"
 
 

@@ -70,7 +70,7 @@ def tree(*entries: tuple[str, str], total: int, truncated: bool = False) -> dict
 def test_all_files_are_listed_over_all_pages(stage: Stage) -> None:
     pages = [tree(("a.tf", "blob"), ("dir", "tree"), total=4, truncated=True), tree(("dir/b.tf", "blob"), ("sub", "commit"), total=4)]
     stage.on("GET", f"{PATH}/git/trees/{HEAD}", *pages)
-    assert opened(stage).files(HEAD) == ("a.tf", "dir/b.tf")
+    assert opened(stage).files(HEAD) == ("a.tf", "dir/b.tf", "sub")
     assert [asked.query["page"] for asked in stage.asked] == ["1", "2"]
 
 

@@ -124,10 +124,10 @@ def test_what_is_no_file_or_cannot_be_read_is_an_error(stage: Stage, path: str, 
         stage.host().file(path, HEAD)
 
 
-def test_the_files_of_a_commit_are_its_tree(stage: Stage) -> None:
+def test_the_files_of_a_commit_are_its_tree_but_folders(stage: Stage) -> None:
     tree = [{"path": "a", "type": "tree"}, {"path": "a/b.tf", "type": "blob"}, {"path": "sub", "type": "commit"}]
     stage.on("GET", f"/repos/{REPO}/git/trees/{HEAD}", {"tree": tree, "truncated": False})
-    assert stage.host().files(HEAD) == ("a/b.tf",)
+    assert stage.host().files(HEAD) == ("a/b.tf", "sub")
     assert stage.asked[0].query == {"recursive": "1"}
 
 

@@ -78,7 +78,7 @@ def tree(asked: Asked) -> Reply:
 
 
 def test_all_pages_of_the_tree_are_read_from_the_same_server(scene: Scene) -> None:
-    assert scene.on("GET", ".*/repository/tree", tree).gitlab().files(HEAD) == ("a/main.tf", "link.tf")
+    assert scene.on("GET", ".*/repository/tree", tree).gitlab().files(HEAD) == ("a/main.tf", "module", "link.tf")
     assert {asked.host for asked in scene.asked} == {"gitlab.com"}
     assert {asked.query["ref"] for asked in scene.asked} == {HEAD}
 

@@ -37,16 +37,27 @@ HOSTILE = [
     "%0A::error::x",
     "\u0007\u009b31m",
     "$(id) `id` ${{ secrets.X }}",
+    "--- folded away",
+    "+++ all is well",
+    "~~~ x",
+    "^^^ +++",
 ]
 
 # https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs and
 # https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Agent.Sdk/Command.cs
 _ANYWHERE = re.compile(r"##(?:\w+)?\[")
+# https://github.com/buildkite/agent/blob/main/agent/header_times_streamer.go
+_HEADING = re.compile(r"(?:---|\+\+\+|~~~)\s|\^\^\^\s+\+\+\+")
 
 
 def obeyed(text: str) -> str | None:
     """Return the first line of a text that a CI would take for a command or a terminal for an escape, None when there is none."""
     for line in re.split(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]", text):
-        if line.strip().startswith("::") or _ANYWHERE.search(line) or re.search(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]", line):
+        if (
+            _HEADING.match(line)
+            or line.strip().startswith("::")
+            or _ANYWHERE.search(line)
+            or re.search(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]", line)
+        ):
             return line
     return None

@@ -6,7 +6,7 @@ import io
 import json
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -136,8 +136,15 @@ def told(kind: str, story: Story = FINE, alter: Alter = unaltered) -> Iterator[t
             try:
                 yield wire, connection
             finally:
-                for thread in set(threading.enumerate()) - before:
-                    thread.join()
+                _wait_for(before)
+
+
+def _wait_for(before: set[threading.Thread]) -> None:
+    """Wait until no other threads than those run."""
+    while left := set(threading.enumerate()) - before:
+        for thread in left:
+            with suppress(RuntimeError):  # one that is about to start
+                thread.join()
 
 
 def named(kind: str, connection: Connection) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,8 +13,6 @@ from atlantis_gate.selection import CheckoutTree, ListingTree, Overlay
 from atlantis_gate.tree import Entry
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from atlantis_gate.tree import Tree
 
 FILES = {"main.tf": b"root", "a/b/x.tf": b"x", "a/y.tf": b"y", "z/é": b"", "..a/x": b"dots"}
@@ -41,9 +40,20 @@ def test_what_is_there_exists(tree: Tree, path: str) -> None:
     assert tree.exists(path) is True
 
 
-@pytest.mark.parametrize("path", ["b", "a/x.tf", "main.tf/x", "..", "../a", "/", "/etc", "a/../..", "a\0b"])
+@pytest.mark.parametrize("path", ["b", "a/x.tf", "..", "../a", "/", "/etc", "a/../..", "a\0b"])
 def test_what_is_not_there_or_outside_does_not_exist(tree: Tree, path: str) -> None:
     assert tree.exists(path) is False
+
+
+def test_below_a_file_there_is_nothing_unless_a_listing_cannot_tell_it_from_a_link(tmp_path: Path) -> None:
+    listing = ListingTree(FILES, read=FILES.get)
+    assert [tree.exists("main.tf/x") for tree in (CheckoutTree(write(tmp_path, FILES)), listing, Overlay(listing, []))] == [
+        False,
+        True,
+        True,
+    ]
+    with pytest.raises(ConfigError, match=r"main\.tf is a link or a submodule"):
+        listing.read("main.tf/conf/atlantis.yaml")
 
 
 def test_entries_are_sorted_and_say_what_they_are(tree: Tree) -> None:
@@ -87,6 +97,16 @@ def test_a_link_inside_the_checkout_is_followed(tmp_path: Path) -> None:
     assert Entry("file", is_dir=False) in tree.entries(".")
 
 
+@pytest.mark.parametrize("name", ["checkout", "blank ", "X", "XX"])
+def test_a_link_is_followed_whatever_the_checkout_is_called(tmp_path: Path, name: str) -> None:
+    root = write(tmp_path / name, {"real/x.tf": b"x"})
+    (root / "alias").symlink_to("real")
+    from_the_top = (root / "alias" / "x.tf").relative_to("/").as_posix()
+
+    assert CheckoutTree(root).read("alias/x.tf") == b"x"
+    assert CheckoutTree(Path("/")).read(from_the_top) == b"x"
+
+
 def test_a_link_out_of_the_checkout_is_there_but_nothing_is_read_behind_it(tmp_path: Path) -> None:
     tree = linked(tmp_path, out="../outside", file="../outside/secret.tf", absolute="/")
 
@@ -94,6 +114,13 @@ def test_a_link_out_of_the_checkout_is_there_but_nothing_is_read_behind_it(tmp_p
     assert [list(tree.entries(path)) for path in ("out", "out/dir", "absolute")] == [[], [], []]
     assert [tree.read(path) for path in ("file", "out/secret.tf", "absolute/etc/hosts")] == [None, None, None]
     assert Entry("out", is_dir=False) in tree.entries(".")
+
+
+@pytest.mark.parametrize("path", ["../outside/secret.tf", "real/../../outside/secret.tf", "../outside/dir", ".."])
+def test_nothing_beside_the_checkout_is_read_by_a_path_that_leads_there(tmp_path: Path, path: str) -> None:
+    tree = linked(tmp_path)
+
+    assert (tree.exists(path), list(tree.entries(path)), tree.read(path)) == (False, [], None)
 
 
 def test_a_link_to_nothing_and_a_link_to_itself_do_not_exist(tmp_path: Path) -> None:
@@ -125,6 +152,8 @@ def test_a_directory_that_cannot_be_listed_is_an_error_and_what_lies_in_it_count
         tree.entries(too_long)
     with pytest.raises(ConfigError, match="cannot be read"):
         tree.read(too_long)
+    with pytest.raises(ConfigError, match=r"cannot be read: 'utf-8' codec can't encode"):
+        tree.read("\ud800")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="not run: root may read everything")

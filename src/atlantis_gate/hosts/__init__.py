@@ -74,7 +74,7 @@ class Host(Protocol):
         """Return a file's content at a commit, None when it is not there."""
 
     def files(self, sha: str) -> tuple[str, ...]:
-        """Every file's path at a commit."""
+        """Every path at a commit but folders': links and submodules are among them, for either may stand in a folder's place."""
 
     def set_status(self, sha: str, status: CommitStatus) -> None:
         """Post a commit status."""

@@ -137,11 +137,11 @@ class Api:
         return item.text("content").encode("utf-8", "surrogatepass")
 
     def tree(self, sha: str) -> tuple[str, ...]:
-        """Return every file's path at a commit."""
+        """Return the path of every file, link and submodule at a commit."""
         query = {"scopePath": "/", "recursionLevel": "Full", "$format": "json", **_at(sha)}
         reply = self._get(f"{self.at.git}/items", query, "listing the repository's files")
         items = _values(reply, "items")
-        return tuple(item.text("path").lstrip("/") for item in items if item.text("gitObjectType") == "blob")
+        return tuple(item.text("path").lstrip("/") for item in items if item.text("gitObjectType") != "tree")
 
     def iterations(self, number: int) -> tuple[Node, ...]:
         """Return the iterations (pushes) of a pull request."""

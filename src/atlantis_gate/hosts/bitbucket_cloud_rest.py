@@ -129,7 +129,7 @@ class Rest:
             entries = list(self.pages(url, "listing the repository's files", READ_REPOSITORY))
             if root and not entries:
                 raise HostError(f"{HOST}: the folder {root} is listed without contents", operation="listing the files", url=url)
-            files = [item.text("path") for item in entries if item.text("type") == "commit_file"]
+            files = [item.text("path") for item in entries if item.text("type") != "commit_directory"]
             folders = [item.text("path").rstrip("/") for item in entries if item.text("type") == "commit_directory"]
             found.update(dict.fromkeys(files))
             parents = {path.rpartition("/")[0] for path in chain(files, folders)}

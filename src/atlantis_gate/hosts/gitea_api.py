@@ -106,7 +106,7 @@ class Api:
             raise _no_file(path, "its content cannot be decoded") from None
 
     def tree(self, sha: str) -> tuple[str, ...]:
-        """Return every file's path at a commit."""
+        """Return the path of every file, link and submodule at a commit."""
         operation = "listing the repository's files"
         found: list[Node] = []
         for page in range(1, _MOST_PAGES + 1):
@@ -115,7 +115,7 @@ class Api:
             entries = answer.nodes("tree")
             found += entries
             if len(found) >= answer.number("total_count") and not answer.flag("truncated"):
-                return tuple(item.text("path") for item in found if item.text("type") == "blob")
+                return tuple(item.text("path") for item in found if item.text("type") != "tree")
             if not entries:
                 break
         raise _cut(operation, len(found))

@@ -92,7 +92,7 @@ class Rest:
         return _decode(path, answer.read(blob, path).text("content"))
 
     def tree(self, sha: str) -> tuple[str, ...]:
-        """Return every file's path at a commit. Raises HostError where GitHub cuts the list."""
+        """Return the path of every file, link and submodule at a commit. Raises HostError where GitHub cuts the list."""
         url = f"{self._repo}/git/trees/{quote(sha, safe='')}?recursive=1"
         reply = answer.read(self._get(url, "listing the repository's files", "contents: read"), "tree")
         if reply.flag("truncated"):
@@ -101,7 +101,7 @@ class Rest:
                 operation="listing the repository's files",
                 advice="Check the repository out in the job and name the folder with --root, so that the gate lists the files there.",
             )
-        return tuple(item.text("path") for item in reply.nodes("tree") if item.text("type") == "blob")
+        return tuple(item.text("path") for item in reply.nodes("tree") if item.text("type") != "tree")
 
     def parents(self, sha: str) -> tuple[str, ...]:
         """Return the parents of a commit."""

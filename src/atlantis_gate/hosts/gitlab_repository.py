@@ -98,13 +98,13 @@ class Repository:
             raise _unreadable(path, "its content cannot be decoded") from None
 
     def files(self, commit: str) -> tuple[str, ...]:
-        """Return every file's path at a commit."""
+        """Return the path of every file, link and submodule at a commit."""
         found: list[str] = []
         token = ""
         for _ in range(_MOST_TREE_PAGES):
             question = self._routes.tree(commit, token)
             reply = self._session.ask(question)
-            found += (item.text("path") for item in read_list(GITLAB, reply.value, "tree") if item.text("type") == "blob")
+            found += (item.text("path") for item in read_list(GITLAB, reply.value, "tree") if item.text("type") != "tree")
             token = _page_token(reply)
             if not token:
                 return tuple(found)

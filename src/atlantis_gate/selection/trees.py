@@ -148,23 +148,36 @@ class ListingTree:
             self._add(clean(path))
 
     def exists(self, path: str) -> bool:
-        """Tell whether a file or a directory is at `path`."""
+        """Tell whether a file or a directory is at `path`. What cannot be looked at, behind a link, counts as existing."""
         path = clean(path)
-        return path in self._directories or base(path) in self._directories.get(parent(path), {})
+        return path in self._directories or self._is_file(path) or self._link_above(path) is not None
 
     def entries(self, directory: str) -> Sequence[Entry]:
         """Return what a directory holds, sorted by name."""
         return tuple(Entry(name, is_dir) for name, is_dir in sorted(self._directories.get(clean(directory), {}).items()))
 
     def read(self, path: str) -> bytes | None:
-        """Return a file's bytes. Raises ConfigError when the file is there but nothing can read it."""
+        """Return a file's bytes. Raises ConfigError when the file is there, or may be behind a link, but nothing can read it."""
         path = clean(path)
-        if path in self._directories or not self.exists(path):
+        if self._is_file(path) and self._read is not None:
+            return self._read(path)
+        link = self._link_above(path)
+        if link is None and not self._is_file(path):
             return None
-        if self._read is None:
-            problem = Problem(path, 0, 0, "its content is not known: only the names of the files were read")
-            raise ConfigError((problem,), advice="Run the gate in a checkout of the pull request's head.")
-        return self._read(path)
+        why = "only the names of the files were read" if link is None else f"{link} is a link or a submodule"
+        problem = Problem(path, 0, 0, f"its content is not known: {why}")
+        raise ConfigError((problem,), advice="Run the gate in a checkout of the pull request's head.")
+
+    def _is_file(self, path: str) -> bool:
+        return path not in self._directories and base(path) in self._directories.get(parent(path), {})
+
+    def _link_above(self, path: str) -> str | None:
+        """Return what stands in the place of a directory above a path, None where nothing does: git has no file below a file."""
+        while path != "." and not _outside(path):
+            path = parent(path)
+            if self._is_file(path):
+                return path
+        return None
 
     def _add(self, path: str) -> None:
         if _outside(path) or path == ".":
