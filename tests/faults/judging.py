@@ -23,6 +23,7 @@ _NAMED: Final = re.compile(
     r"|the host does not say who|atlantis\.yaml:\d|^atlantis\.yaml:",
     re.MULTILINE,
 )
+_TWICE: Final = re.compile(r"(\([a-z][^()]+\)) \1")
 
 
 def outputs(observed: Observed) -> dict[str, str]:
@@ -39,6 +40,8 @@ def wrong(observed: Observed, secrets: Sequence[str]) -> Iterator[str]:
         yield f"a traceback: {observed.ran.err[-500:]}"
     if any(secret in said for secret in secrets):
         yield "the token is shown"
+    if again := _TWICE.search(said):
+        yield f"it says {again[1]} twice"
     if observed.seconds > SECONDS + MARGIN:
         yield f"it took {observed.seconds:.0f} s of the {SECONDS} s that it was given"
     yield from _inconsistent(observed)

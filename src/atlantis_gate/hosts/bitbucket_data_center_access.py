@@ -104,11 +104,10 @@ def refusal(request: Request, raw: Raw) -> Refusal | None:
         return Refusal(reason="Bitbucket asks its user for a CAPTCHA, as logins have failed too often", advice=_CAPTCHA)
     if raw.status != HTTPStatus.UNAUTHORIZED:
         return None
-    what = f"{request.needs} ({request.operation})"
     user = user_of(raw.headers)
     if user:
-        return Refusal(reason=f"it is {user}'s, and lacks {what}", advice=_GRANT)
-    return Refusal(reason=f"it is wrong, expired or revoked, or it lacks {what}", advice=f"{_MAKE} {_GRANT}")
+        return Refusal(reason=f"it is {user}'s, and lacks {request.needs}", advice=_GRANT)
+    return Refusal(reason=f"it is wrong, expired or revoked, or it lacks {request.needs}", advice=f"{_MAKE} {_GRANT}")
 
 
 def user_of(headers: Mapping[str, str]) -> str:
