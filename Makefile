@@ -2,12 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(PYTHON) -m pip --python $(BIN)/python install --quiet --disable-pip-version-check
+MUTANTS := .cache/mutants/venv
+PIP_MUTANTS = $(subst $(BIN),$(MUTANTS)/bin,$(PIP)) --require-hashes --only-binary :all:
 SCRIPTS := .ci/run scripts/container scripts/demo scripts/notes
 CONTRACT := .cache/npm/@octokit_openapi@23.0.2/api.github.com.json
 CONTRACT_SHA256 := 829b4bebb19a53133289f7b0bc819f4f1118115821db2ca9f25e9ee995a7da2a
 WORKFLOWS = $(shell find . -path '*/.github/workflows/*.y*ml' -not -path './node_modules/*' -not -path './build/*' -not -path './.venv/*')
 
-.PHONY: help demo test faults npm-packages check lint contract-test fuzz bench bench-quick image image-test sbom update lock clean
+.PHONY: help demo test faults npm-packages check lint contract-test fuzz mutants bench bench-quick image image-test sbom update lock clean
 .DELETE_ON_ERROR:
 
 help: ## say what there is
@@ -82,6 +84,15 @@ bench: .venv/.ready node_modules/.ready ## measure all budgets (needs the image)
 bench-quick: .venv/.ready ## measure little, and fail on what is far beyond its budget
 	PYTHONPATH=src:tests $(BIN)/python -m benchmarks --quick
 
+$(MUTANTS)/.ready: requirements-dev.lock requirements-mutants.lock
+	$(PYTHON) -m venv --without-pip --clear $(MUTANTS)
+	$(PIP_MUTANTS) --requirement requirements-dev.lock
+	$(PIP_MUTANTS) --requirement requirements-mutants.lock
+	touch $@
+
+mutants: $(MUTANTS)/.ready ## change what decides, one place at a time, and see a test fail (PACKAGES=requirements: one package)
+	$(MUTANTS)/bin/python scripts/mutants.py $(PACKAGES)
+
 image: ## build the container image, with Docker or without
 	scripts/container build
 
@@ -104,6 +115,7 @@ lock: ## resolve the dependencies anew (needs uv)
 	$(LOCK) --upgrade --group contract --output-file requirements-contract.lock
 	$(LOCK) --upgrade --group release --output-file requirements-release.lock
 	$(LOCK) --constraint requirements.lock pyproject.toml --group dev --output-file requirements-dev.lock
+	$(LOCK) --upgrade --constraint requirements-dev.lock --group mutants --output-file requirements-mutants.lock
 
 clean: ## remove all that was made
 	rm -rf .venv node_modules .cache build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

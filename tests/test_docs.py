@@ -85,6 +85,22 @@ def test_every_link_between_pages_leads_somewhere() -> None:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_every_page_is_reached_from_the_readme() -> None:
+    reached: set[Path] = set()
+    pending = [ROOT / "README.md"]
+    while pending:
+        page = pending.pop()
+        if page.is_dir():
+            pending += page.glob("*.md")
+        elif page.suffix == ".md" and page not in reached:
+            reached.add(page)
+            pending += [
+                (page.parent / target).resolve() for target in re.findall(r"\]\(([^)#\s:]+)[^)]*\)", page.read_text(encoding="utf-8"))
+            ]
+
+    assert set((ROOT / "docs").rglob("*.md")) - reached == set()
+
+
 # Each block of the README is a file of the examples, which is tested as it stands there.
 BLOCKS = {
     "workflow": "repository/.github/workflows/terraform.yml",

@@ -11,7 +11,7 @@ from atlantis_gate.selection.hcl import parse
     ("text", "expected"),
     [
         ('"plain"', "plain"),
-        ('"a\\tb\\n\\"q\\" \\\\"', 'a\tb\n"q" \\'),
+        ('"a\\tb\\r\\n\\"q\\" \\\\"', 'a\tb\r\n"q" \\'),
         ('"\\u0041\\U0001F600"', "A😀"),
         ('"\\ud800\\udfff"', "\ufffd\ufffd"),
         ('"\\ud7ff\\ue000"', "\ud7ff\ue000"),
@@ -119,6 +119,13 @@ def test_correct_files_are_complete(text: str) -> None:
 
 def test_bytes_that_are_no_text_are_replaced() -> None:
     assert parse("x.tf", b'b {\n  name = "a\xff"\n}\n', "b").body.blocks[0].body.literals == {"name": "a\ufffd"}
+
+
+def test_in_a_file_that_is_not_correct_an_escape_that_does_not_exist_is_read_as_its_character() -> None:
+    # The parser takes the text to go on to the next quote, whose line it does not find again.
+    for text, expected in (('"*/\\q-\n"', "*/q-"), ('"\\"\\u001\\\n=1"', '"u001\n=1')):
+        body, complete = parse("x.tf", f"b {{\n name = {text}\n}}\n".encode(), "b")
+        assert ((body.only("b").literals["name"] or "").startswith(expected), complete) == (True, False), text
 
 
 def test_an_attribute_without_a_value_is_none() -> None:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from atlantis_gate.selection.matching import Matcher
-from atlantis_gate.selection.patterns import LONGEST, PatternError, candidates, parse
+from atlantis_gate.selection.patterns import PatternError, candidates, parse
 
 
 def matches(patterns: list[str], file: str) -> bool:
@@ -24,6 +24,11 @@ def matches(patterns: list[str], file: str) -> bool:
         ("a*b*c", "a-b-b-c", True),
         ("a*b*c", "acb", False),
         ("a*a", "a", False),
+        ("a*bc*c", "abc", False),
+        ("ab*b*c", "abxc", False),
+        ("a*b*b*c", "abbc", True),
+        ("a*b*b*c", "abc", False),
+        ("*a*.tf", "a.tf", True),
         ("?", "é", True),
         ("a?b", "a/b", False),
         ("**", "a/b", True),
@@ -31,12 +36,19 @@ def matches(patterns: list[str], file: str) -> bool:
         ("a/**/b", "a/b", True),
         ("a/**/b", "a/x/y/b", True),
         ("a/**b", "a/xb", False),
+        ("a/b/*/x.tf", "a/b/c/x.tf", True),
         ("**foo", "barfoo", True),
+        ("**foo", "boo", False),
+        ("**foo", "oo", False),
+        ("**?b", "xb", True),
         ("**/foo", "barfoo", False),
         ("**/foo", "a/foo", True),
         ("a/**", "a/x", True),
         ("a/**", "a", False),
         ("a**", "abc/d", True),
+        ("abc**", "abx", False),
+        ("abc*x**", "abcyxz", True),
+        ("a?**", "abz", True),
         ("*/**", "a/b", True),
         ("*/**", "a", False),
         ("[a-c].tf", "b.tf", True),
@@ -51,13 +63,19 @@ def matches(patterns: list[str], file: str) -> bool:
         ("\\d*", "7x", True),
         ("a.b", "axb", False),
         ("a+(b)$*", "a+(b)$c", True),
+        ("a.b?", "axbc", False),
+        ("a+(b)$?", "a+(b)$c", True),
         ("a^b", "a^b", True),
         ("a^b*", "a^bc", False),
         ("^a*", "ab", True),
         ("x.TF", "x.tf", False),
+        ("X?.tf", "Xa.tf", True),
         ("/a", "a", False),
+        ("a", "/a", False),
+        ("/a", "/a", True),
         ("a/../*.tf", "x.tf", True),
         (" a ", "a", True),
+        ("\x1ca", "\x1ca", True),
         ("", "a", False),
         (".", "a", False),
         ("../a", "a", False),
@@ -112,14 +130,30 @@ def test_the_last_pattern_that_applies_decides(patterns: list[str], file: str, e
 
 
 @pytest.mark.parametrize(
-    "pattern", ["[a", "[]a]", "[^]a]", "[a-]", "[-a]", "[a-b-c]", "a\\", "[a\\", "!", "!/", "a/../!", "x" * (LONGEST + 1)]
+    "pattern", ["[a", "[]a]", "[^]a]", "[a-]", "[-a]", "[a-b-c]", "a\\", "[a\\", "[\\]", "!", "!/", "a/../!", "x" * 1_901]
 )
 def test_a_list_with_a_bad_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(PatternError):
         parse(["*.tf", pattern])
 
 
-@pytest.mark.parametrize("pattern", ["[[a]", "[\\]]", "[a\\-b]", "[^a]", "a]", "[[:alpha:]]", "!a", "!!", "x" * LONGEST])
+@pytest.mark.parametrize(
+    ("pattern", "reason"),
+    [
+        ("[]a]", "a class in brackets is empty or holds half a range"),
+        ("[a", "a class in brackets is not closed, or a backslash stands at the end"),
+        ("!", "a pattern that is only `!` excludes nothing"),
+        ("x" * 1_901, "a pattern of 1901 characters is longer than 1900"),
+    ],
+)
+def test_a_bad_pattern_is_refused_with_the_reason(pattern: str, reason: str) -> None:
+    with pytest.raises(PatternError) as caught:
+        parse([pattern])
+
+    assert str(caught.value) == reason
+
+
+@pytest.mark.parametrize("pattern", ["[[a]", "[\\]]", "[a\\-b]", "[^a]", "[X]", "a]", "[[:alpha:]]", "!a", "!!", "x" * 1_900])
 def test_an_odd_but_correct_pattern_is_accepted(pattern: str) -> None:
     assert len(parse([pattern])) == 1
 
@@ -127,10 +161,12 @@ def test_an_odd_but_correct_pattern_is_accepted(pattern: str) -> None:
 @pytest.mark.parametrize("broken", ["\\q.tf", "[b-a].tf", "[[:nope:]]", "a*{1001}", "\\C"])
 def test_a_pattern_that_cannot_be_evaluated_fails_on_the_files_that_reach_it(broken: str) -> None:
     first, last, excluding = parse([broken, "*.tf"]), parse(["*.tf", broken]), parse(["*.tf", f"!{broken}"])
-    matcher = Matcher([first, last, excluding], ["a.tf", "b.md"])
+    twice = parse([broken, "*.tf", broken])
+    matcher = Matcher([first, last, excluding, twice], ["a.tf", "b.md"])
     assert matcher.result(first) == (0b00, 0b11)
     assert matcher.result(last) == (0b01, 0b10)
     assert matcher.result(excluding) == (0b00, 0b01)
+    assert matcher.result(twice) == (0b00, 0b11)
     assert [matcher.touches(patterns) for patterns in (first, last, excluding)] == [False, True, False]
 
 

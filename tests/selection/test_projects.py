@@ -38,6 +38,15 @@ def test_a_configured_directory_is_never_discovered_even_if_its_patterns_do_not_
     assert (dirs(found), found.discovered) == ([], (("b", "default"),))
 
 
+@pytest.mark.parametrize(("settings", "workspace"), [({}, "default"), ({"opentofu": False}, "default"), ({"opentofu": True}, "prod")])
+def test_opentofu_files_count_for_the_workspace_only_when_asked(settings: dict[str, bool], workspace: str) -> None:
+    tree = ListingTree(["a/x.tofu"], read=lambda _: b'terraform {\n  cloud {\n    workspaces {\n      name = "prod"\n    }\n  }\n}\n')
+    scope = Scope(tree=tree, discovery=ON, file_list=("**/*.tofu",), **settings)  # type: ignore[arg-type]
+    found = touched([], ["a/x.tofu"], scope)
+
+    assert found.discovered == (("a", workspace),)
+
+
 def test_a_project_without_patterns_is_touched_by_no_file() -> None:
     found = select([Project(dir="a", workspace="default", when_modified=())], ["a/x.tf"], ["a/x.tf"])
 

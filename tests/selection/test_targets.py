@@ -37,7 +37,8 @@ def test_a_target_is_given_when_any_part_of_it_is(wanted: dict[str, str], expect
 
 
 def test_a_name_is_compared_exactly() -> None:
-    assert find(name="app").projects == (APP,)
+    found = find(name="app")
+    assert (found.projects, found.ad_hoc) == ((APP,), None)
     assert "no project named 'ap'" in refusal(name="ap")
     assert "Known names: app, app-2. Expressions need --enable-regexp-cmd." in refusal(name="App")
 

@@ -116,6 +116,16 @@ def test_a_link_out_of_the_checkout_is_there_but_nothing_is_read_behind_it(tmp_p
     assert Entry("out", is_dir=False) in tree.entries(".")
 
 
+@pytest.mark.parametrize("name", ["checkout", "blank ", "X", "XX"])
+def test_no_link_leads_out_of_a_checkout_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    root = write(tmp_path / name, {"x.tf": b"x"})
+    write(tmp_path, {"secret.tf": b"secret", f"{name}more/secret.tf": b"secret"})
+    (root / "file").symlink_to("../secret.tf")
+    (root / "out").symlink_to(f"../{name}more")
+
+    assert [CheckoutTree(root).read(path) for path in ("x.tf", "file", "out/secret.tf")] == [b"x", None, None]
+
+
 @pytest.mark.parametrize("path", ["../outside/secret.tf", "real/../../outside/secret.tf", "../outside/dir", ".."])
 def test_nothing_beside_the_checkout_is_read_by_a_path_that_leads_there(tmp_path: Path, path: str) -> None:
     tree = linked(tmp_path)
@@ -190,6 +200,12 @@ def test_a_listing_without_contents_says_so_for_files_only() -> None:
 
 def test_a_listing_takes_only_paths_that_can_be_in_a_repository() -> None:
     assert list(ListingTree(["../x", "/etc/passwd", "", ".", "a\0b", "./a//b"]).entries(".")) == [Entry("a", is_dir=True)]
+
+
+def test_a_listing_of_nothing_has_a_root_that_holds_nothing() -> None:
+    tree = ListingTree([])
+
+    assert (tree.exists("."), list(tree.entries("."))) == (True, [])
 
 
 def test_a_path_listed_as_a_file_and_as_a_directory_is_a_directory() -> None:

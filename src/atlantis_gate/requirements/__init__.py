@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from atlantis_gate.model import FactName, Project, Requirement
     from atlantis_gate.requirements.mergeable import Bypass
 
-ProjectKey = tuple[str, str, str]
+    ProjectKey = tuple[str, str, str]
 
 
 @frozen(kw_only=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from atlantis_gate.tree import Tree
 
 # A path that holds one of these anywhere is no change of a project.
-_IGNORED: Final = ("terraform.tfstate", "terraform.tfstate.backup", "tflint.hcl")
+_IGNORED: Final = ("terraform.tfstate", "tflint.hcl")
 INDICATORS: Final = (".tf", ".tf.json", ".tofu", ".tofu.json")
 
 

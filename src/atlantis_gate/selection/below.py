@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from atlantis_gate.selection.patterns import Kind
 
     Test = Callable[[str], bool]
-
-# What a pattern compares below its literal directory.
-Rest = tuple["Kind", str]
+    # What a pattern compares below its literal directory.
+    Rest = tuple[Kind, str]
 
 # What makes a pattern more than literals, `*`, `?` and slashes, and what makes a part of one more than literals and `*`.
 _COMPLEX: Final = frozenset("[]\\^|{")
@@ -49,7 +48,7 @@ class Below:
             elif simple and kind == "regex" and "**" not in name:
                 names.append((name.split("*"), (name != text, _glob(name), rest)))
             else:
-                others.append((_literals(rest), (_test(rest), rest)))
+                others.append((_literals(text), (_test(rest), rest)))
         self._names, self._others = Sieve(names), Sieve(others)
         self._by_name = [rest for _, (_, _, rest) in names]
 
@@ -71,13 +70,8 @@ class Below:
         yield from (rest for rest in rests if _test(rest)(tail))
 
 
-def _literals(rest: Rest) -> list[str]:
-    """Return what must occur in every path that the pattern matches."""
-    kind, text = rest
-    if kind == "suffix":
-        return [text[2:].removeprefix("/")]
-    if kind == "prefix":
-        return [text[:-2]]
+def _literals(text: str) -> list[str]:
+    """Return what must occur in every path that a pattern with wildcards matches."""
     return _WILDCARD.split(text) if _COMPLEX.isdisjoint(text) else []
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from atlantis_gate.selection.matching import Bits
     from atlantis_gate.selection.scope import Scope
 
-Key = tuple[str, str, str]
+    Key = tuple[str, str, str]
 
 
 def concerned(

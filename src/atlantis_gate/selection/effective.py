@@ -58,8 +58,7 @@ def _effective(directory: str, when_modified: tuple[str, ...]) -> tuple[Pattern,
         if relative is None or relative.ups >= len(parts):
             found += parse((_joined(directory, text),))
         else:
-            above = "/".join(parts[: len(parts) - relative.ups]) if relative.ups else directory
-            found.append(_below(above, relative.pattern))
+            found.append(_below("/".join(parts[: len(parts) - relative.ups]), relative.pattern))
     return tuple(found)
 
 
@@ -74,7 +73,7 @@ def _below(directory: str, pattern: Pattern) -> Pattern:
 def _is_plain(directory: str) -> bool:
     """Tell whether putting a directory before a pattern leaves both as they are."""
     return (
-        directory not in {"", "."}
+        directory != "."
         and directory == clean(directory.strip(SPACE))
         and not directory.startswith(("!", "/", ".."))
         and _SPECIAL.isdisjoint(directory)
@@ -103,9 +102,9 @@ def _relative_one(text: str) -> _Relative | None:
         ups += 1
         cleaned = cleaned[3:] or "."
     if cleaned == ".":
-        return _Relative(ups, Pattern(exclusion, "", "exact", ""))
+        return _Relative(ups, split(exclusion, ""))
     if cleaned[-1] in SPACE or "|" in cleaned or "{" in cleaned:
         return None
     # A directory stands before the pattern, so `**` is never at the very start.
-    _, lead, kind, rest = split(exclusion, f"x/{cleaned}")
-    return _Relative(ups, Pattern(exclusion, lead[2:], kind, rest))
+    below = split(exclusion, f"x/{cleaned}")
+    return _Relative(ups, below._replace(directory=below.directory[2:]))

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from tree_sitter import Node, Parser
 
-_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+# Any other character stands for itself.
+_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 # https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md#template-expressions
-_ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|\\(.)|([$%])\1\{|[$%]{2}(?=\{)", re.DOTALL)
+_ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})|\\(.)|[$%]{2}(?=\{)", re.DOTALL)
 _TEMPLATE: Final = re.compile(r"(?<![$%])[$%]\{")
 
 
@@ -76,7 +77,7 @@ def _body(node: Node, depth: int) -> Body:
     literals: dict[str, str | None] = {}
     blocks: list[Block] = []
     for child in node.named_children:
-        if child.type == "attribute" and len(child.named_children) > 1:
+        if child.type == "attribute":
             literals[_text(child.named_children[0])] = _literal(child.named_children[-1])
         elif child.type == "block" and depth < 4:  # noqa: PLR2004
             blocks.append(_block(child, depth))
@@ -102,7 +103,7 @@ def _literal(node: Node) -> str | None:
 
 
 def _text(node: Node) -> str:
-    return (node.text or b"").decode("utf-8", "replace")
+    return (node.text or b"").decode(errors="replace")
 
 
 def _string(node: Node) -> str:
@@ -110,7 +111,7 @@ def _string(node: Node) -> str:
 
 
 def _unescaped(match: re.Match[str]) -> str:
-    short, long, char, _ = match.groups()
+    short, long, char = match.groups()
     if short or long:
         number = int(short or long, 16)
         return chr(number) if number <= 0x10FFFF and not 0xD800 <= number < 0xE000 else "\ufffd"  # noqa: PLR2004
@@ -120,7 +121,7 @@ def _unescaped(match: re.Match[str]) -> str:
 def _parse_json(data: bytes, kind: str) -> Parsed:
     try:
         # Pairs, because a key may stand twice: that is two blocks.
-        document = json.loads(data.decode("utf-8"), object_pairs_hook=tuple)
+        document = json.loads(data.decode(), object_pairs_hook=tuple)
     except (ValueError, RecursionError):
         return Parsed(Body(), complete=False)
     blocks = tuple(block for key, value in _pairs(document) if key == kind for block in _json_blocks(key, value, 0))

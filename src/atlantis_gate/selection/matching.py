@@ -6,16 +6,19 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from atlantis_gate.selection.below import Below, Rest
+from atlantis_gate.selection.below import Below
 from atlantis_gate.selection.patterns import Pattern, candidates, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from atlantis_gate.selection.below import Rest
+
+    # Files are numbered; a set of files is an integer with their bits set.
+    Bits = int
+
 _BREAKABLE: Final = frozenset("\\[{")
-_NOT_ZERO: Final = re.compile(rb"[^\0]", re.DOTALL)
-# Files are numbered; a set of files is an integer with their bits set.
-Bits = int
+_NOT_ZERO: Final = re.compile(rb"[^\0]")
 
 
 class Result(NamedTuple):
@@ -107,12 +110,14 @@ def _table(lists: Iterable[Sequence[Pattern]]) -> dict[str, Below]:
     rests: dict[str, dict[Rest, None]] = {}
     for patterns in lists:
         for pattern in patterns:
-            rests.setdefault(pattern.directory, {})[pattern[2:]] = None
+            rests.setdefault(pattern.directory, {}).setdefault(pattern[2:])
     made: dict[tuple[Rest, ...], Below] = {}
     table: dict[str, Below] = {}
     for directory, found in rests.items():
         key = tuple(found)
-        table[directory] = made[key] if key in made else made.setdefault(key, Below(key))
+        if key not in made:
+            made[key] = Below(key)
+        table[directory] = made[key]
     return table
 
 
@@ -121,7 +126,7 @@ def _matching(table: dict[str, Below], path: str) -> Iterable[tuple[str, Rest]]:
     if "" in table:
         yield from (("", rest) for rest in table[""].matching(path))
     at = path.find("/")
-    while at >= 0:
+    while at > 0:
         directory = path[:at]
         if directory in table:
             yield from ((directory, rest) for rest in table[directory].matching(path[at + 1 :]))

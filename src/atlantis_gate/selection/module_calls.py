@@ -32,7 +32,7 @@ def module_sources(directory: str, tree: Tree) -> tuple[set[str], tuple[str, ...
         modules = parsed.body.blocks
         calls |= {block.label: block.body.literals["source"] or "" for block in modules if "source" in block.body.literals}
         if not parsed.complete or any(block.body.literals.get("source", "") is None for block in modules):
-            guessed |= {match.decode("utf-8", "replace") for match in _SOURCE.findall(data)}
+            guessed |= {match.decode(errors="replace") for match in _SOURCE.findall(data)}
             warnings.append(f"{path}: cannot be read in full for its modules; what looks like a module source is counted as one")
     return {*calls.values(), *guessed} - {""}, tuple(warnings)
 

@@ -28,7 +28,7 @@ class ModuleIndex:
     roots: frozenset[str] = frozenset()
     callers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
-    _known: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    _known: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def users_of(self, directory: str) -> tuple[str, ...]:
         """Return the project directories that use a module directly or through others, sorted."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from atlantis_gate.regex import RegexError, compile_regex
 from atlantis_gate.selection.paths import SPACE, clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Literal
 
     from atlantis_gate.regex import Regex
+
+    # How a pattern is compared with a path: without wildcards, with `**` only at its end, only at its start, or any other way.
+    Kind = Literal["exact", "prefix", "suffix", "regex"]
 
 # A pattern longer than this is refused, not left unmatched.
 LONGEST: Final = 1900
@@ -25,10 +29,6 @@ _ESCAPED: Final = frozenset(".+()$")
 
 class PatternError(ValueError):
     """A list of patterns that cannot be read at all."""
-
-
-# How a pattern is compared with a path: without wildcards, with `**` only at its end, only at its start, or any other way.
-Kind = Literal["exact", "prefix", "suffix", "regex"]
 
 
 class Pattern(NamedTuple):
@@ -63,7 +63,7 @@ def split(exclusion: bool, text: str) -> Pattern:
         raise PatternError(f"a pattern of {len(text)} characters is longer than {LONGEST}")
     check_syntax(text)
     kind = _kind(text)
-    literal = _literal_start(text) if kind == "regex" else {"exact": text, "prefix": text[:-2], "suffix": ""}[kind]
+    literal = text if kind == "exact" else text[:-2] if kind == "prefix" else _literal_start(text)
     end = literal.rfind("/") if not text.startswith("/") else -1
     return Pattern(exclusion, text[: max(end, 0)], kind, text[end + 1 :])
 
@@ -101,12 +101,14 @@ def _check_class(chars: Iterator[str]) -> None:
     char = _next(chars)
     if char == "^":
         char = _next(chars)
-    members = 0
-    while char != "]" or not members:
-        char = _after_member(chars, char)
-        if char == "-":
-            char = _after_member(chars, _next(chars))
-        members += 1
+    char = _after_range(chars, char)
+    while char != "]":
+        char = _after_range(chars, char)
+
+
+def _after_range(chars: Iterator[str], char: str) -> str:
+    char = _after_member(chars, char)
+    return _after_member(chars, _next(chars)) if char == "-" else char
 
 
 def _after_member(chars: Iterator[str], char: str) -> str:
@@ -118,8 +120,8 @@ def _after_member(chars: Iterator[str], char: str) -> str:
 
 
 def _next(chars: Iterator[str]) -> str:
-    char = next(chars, "")
-    if not char:
+    char = next(chars, None)
+    if char is None:
         raise PatternError("a class in brackets is not closed, or a backslash stands at the end")
     return char
 

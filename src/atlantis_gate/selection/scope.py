@@ -46,4 +46,4 @@ class Touched:
 
     configured: tuple[Project, ...]
     discovered: tuple[tuple[str, str], ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...]

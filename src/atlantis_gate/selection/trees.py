@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,12 +60,9 @@ class CheckoutTree:
         path = clean(path)
         try:
             place = None if _outside(path) else self._place(path)
-            mode = _mode(place) if place is not None else 0
-            if place is not None and stat.S_ISLNK(mode):
-                place = os.path.realpath(place)
-                mode = _mode(place) if self._holds(place) else 0
+            goal = None if place is None else self._resolved(place)
             # Nothing but a file: a pipe would be waited for.
-            return Path(place).read_bytes() if place is not None and stat.S_ISREG(mode) else None
+            return Path(goal).read_bytes() if goal is not None and stat.S_ISREG(_mode(goal)) else None
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from error
 
@@ -79,10 +77,14 @@ class CheckoutTree:
         goal = _mode(target)
         return not self._holds(target) or not (goal == 0 or stat.S_ISLNK(goal))
 
+    def _resolved(self, place: str) -> str | None:
+        """Return where the link at a place leads, or the place itself when there is none; None when it leads out of the checkout."""
+        if stat.S_ISLNK(_mode(place)):
+            place = os.path.realpath(place)
+        return place if self._holds(place) else None
+
     def _place(self, path: str) -> str | None:
         """Return where a path lies on disk, the links above it resolved; None behind a link that leaves the checkout."""
-        if path == ".":
-            return self._root
         above = self._directory(parent(path))
         return None if above is None else f"{above}/{base(path)}"
 
@@ -90,13 +92,10 @@ class CheckoutTree:
         """Return where a directory lies on disk, all links resolved; None behind a link that leaves the checkout."""
         if path in self._places:
             return self._places[path]
-        place, above = self._root, ""
-        for name in path.split("/"):
-            above = f"{above}/{name}" if above else name
+        place = self._root
+        for above in accumulate(path.split("/"), "{}/{}".format):
             if above not in self._places:
-                below = f"{place}/{name}"
-                target = os.path.realpath(below) if stat.S_ISLNK(_mode(below)) else below
-                self._places[above] = target if self._holds(target) else None
+                self._places[above] = self._resolved(f"{place}/{base(above)}")
             known = self._places[above]
             if known is None:
                 return None
@@ -118,7 +117,7 @@ class CheckoutTree:
 
     def _is_dir(self, item: os.DirEntry[str], directory: str, place: str) -> bool:
         if not item.is_symlink():
-            return item.is_dir(follow_symlinks=False)
+            return item.is_dir()
         target = os.path.realpath(item.path)
         linked = place != (self._root if directory == "." else f"{self._root}/{directory}")
         leads_up = f"{place}/".startswith(f"{target}/")
@@ -180,7 +179,7 @@ class ListingTree:
         return None
 
     def _add(self, path: str) -> None:
-        if _outside(path) or path == ".":
+        if _outside(path):
             return
         is_dir = False
         while path != ".":
