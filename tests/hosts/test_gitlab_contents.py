@@ -89,6 +89,15 @@ def test_a_tree_whose_end_is_not_told_is_an_error(scene: Scene) -> None:
         scene.gitlab().files(HEAD)
 
 
+@pytest.mark.parametrize(
+    "link", ['<https://gitlab.com/tree>; rel="next"', '<http://[>; rel="next"', "</tree?page_token=t>; rel=next", 'rel="next"']
+)
+def test_a_tree_that_goes_on_nobody_knows_where_is_an_error(scene: Scene, link: str) -> None:
+    scene.on("GET", ".*/repository/tree", Reply([{"type": "blob", "path": "a.tf"}], headers={"Link": link}))
+    with pytest.raises(HostError, match="where the list of files goes on"):
+        scene.gitlab().files(HEAD)
+
+
 def test_parents_come_in_order(scene: Scene) -> None:
     scene.on("GET", f".*/repository/commits/{MERGE}", made.commit(MERGE, BASE, MERGE_BASE))
     assert scene.gitlab().parents(MERGE) == (BASE, MERGE_BASE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
+from urllib.parse import parse_qs, urlsplit
 
 from atlantis_gate.errors import HostError
 from atlantis_gate.frozen import frozen
@@ -19,6 +20,14 @@ def unreadable(host: str, place: str, found: object) -> HostError:
         operation=f"reading {host}'s answer",
         advice="Usually the token may not read it, or something on the way changes answers. Check the token's permissions.",
     )
+
+
+def in_query(url: str, name: str) -> str:
+    """Return a value from the query of an address that a host tells; empty where it has none, or is no address at all."""
+    try:
+        return parse_qs(urlsplit(url).query).get(name, [""])[0]
+    except ValueError:
+        return ""
 
 
 @frozen

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qs, urlsplit
 
 from atlantis_gate.errors import HostError
 from atlantis_gate.frozen import frozen
-from atlantis_gate.hosts.answer import unreadable
+from atlantis_gate.hosts.answer import in_query, unreadable
 from atlantis_gate.hosts.gitea_api import commit_id
 from atlantis_gate.hosts.gitea_credentials import HOST
 from atlantis_gate.model import Approval, Approvals, PullRequest, State
@@ -99,7 +98,7 @@ def changed_files(nodes: Iterable[Node], head_sha: str) -> tuple[str, ...]:
     """Return both sides of every change, each once. Raises HostError when the list is of another head."""
     found: list[str] = []
     for node in nodes:
-        ref = parse_qs(urlsplit(node.maybe_text("contents_url") or "").query).get("ref", [""])[0].lower()
+        ref = in_query(node.maybe_text("contents_url") or "", "ref").lower()
         if len(ref) in _SHA_LENGTHS and ref != head_sha and node.maybe_text("status") != "deleted":
             raise moved()
         found.append(node.text("filename"))

@@ -7,11 +7,12 @@ import binascii
 import posixpath
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 from atlantis_gate.errors import HostError
 from atlantis_gate.frozen import frozen
 from atlantis_gate.hosts import github_answer as answer
+from atlantis_gate.hosts.answer import in_query
 from atlantis_gate.hosts.github_snapshot import sha as sha_of
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def clean(path: str) -> str:
 
 def _commit_of(item: answer.Node) -> str | None:
     """Return the commit that a listed file is of, where its link tells."""
-    ref = parse_qs(urlsplit(item.maybe_text("contents_url") or "").query).get("ref", [""])[0].lower()
+    ref = in_query(item.maybe_text("contents_url") or "", "ref").lower()
     return ref if len(ref) == _SHA_LENGTH else None
 
 

@@ -8,10 +8,9 @@ import posixpath
 import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qs, urlsplit
 
 from atlantis_gate.errors import HostError
-from atlantis_gate.hosts.answer import read_list
+from atlantis_gate.hosts.answer import in_query, read_list
 from atlantis_gate.hosts.gitlab_credentials import GITLAB
 from atlantis_gate.hosts.gitlab_merge_request import paths, sha
 from atlantis_gate.model import Divergence, State, Unknown
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
 _START: Final = re.compile(r"[0-9a-f]{7,64}")
 # https://docs.gitlab.com/api/rest/#keyset-based-pagination
+_MORE: Final = re.compile(r"rel=\W?next")
 _NEXT: Final = re.compile(r'<([^<>]{1,4000})>; *rel="next"')
 _MOST_TREE_PAGES: Final = 2000
 _ABSENT: Final = "file not found"
@@ -117,14 +117,16 @@ class Repository:
 
 def _page_token(reply: Reply) -> str:
     """Return where the next page begins, empty at the end. Raises HostError where that is not told."""
-    if "link" not in reply.headers:
+    link = reply.headers.get("link", "")
+    more, following = _MORE.search(link), _NEXT.search(link)
+    token = in_query(following[1], "page_token") if following else ""
+    if not link or (more and not token):
         raise HostError(
-            "GitLab: whether the list of files goes on is not told",
+            f"GitLab: {'where' if more else 'whether'} the list of files goes on is not told",
             operation="listing the repository's files",
-            advice="Usually a proxy drops the header Link. Check the repository out in the job and name the folder with --root.",
+            advice="Usually a proxy drops or changes the header Link. Check the repository out in the job and name the folder with --root.",
         )
-    following = _NEXT.search(reply.headers["link"])
-    return parse_qs(urlsplit(following[1]).query).get("page_token", [""])[0] if following else ""
+    return token
 
 
 def _unreadable(path: str, why: str) -> HostError:
