@@ -83,8 +83,9 @@ def test_all_pages_of_the_tree_are_read_from_the_same_server(scene: Scene) -> No
     assert {asked.query["ref"] for asked in scene.asked} == {HEAD}
 
 
-def test_a_tree_whose_end_is_not_told_is_an_error(scene: Scene) -> None:
-    scene.on("GET", ".*/repository/tree", [{"type": "blob", "path": "a.tf"}])
+@pytest.mark.parametrize("headers", [{}, {"Link": ""}], ids=["no header", "an empty one"])
+def test_a_tree_whose_end_is_not_told_is_an_error(scene: Scene, headers: dict[str, str]) -> None:
+    scene.on("GET", ".*/repository/tree", Reply([{"type": "blob", "path": "a.tf"}], headers=headers))
     with pytest.raises(HostError, match="whether the list of files goes on"):
         scene.gitlab().files(HEAD)
 

@@ -193,7 +193,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header(*header)
         # One page is the last one, and the list of files ends here too.
         self.send_header("X-Next-Page", "")
-        self.send_header("Link", "")
+        self.send_header("Link", '<https://gitlab.example/api/v4/projects/42?page=1>; rel="first"')
         self.send_header("Content-Length", str(len(text.encode())))
         self.end_headers()
         self.wfile.write(text.encode())
